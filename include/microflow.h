@@ -1,0 +1,139 @@
+/* MicroFlow: a quantised TensorFlow Lite model in, plain C99 out.
+ *
+ *     mf_model *model = mf_model_open(bytes, size, "kws.tflite", NULL);
+ *     if (!mf_model_ok(model)) ... mf_model_message(model, 0) ...
+ *     if (mf_model_compile(model, &options)) ... mf_model_file(model, i, ...)
+ *     mf_model_close(model);
+ *
+ * The library neither prints nor exits nor keeps global state: models are
+ * independent of each other, and one model is used by one thread at a time. */
+#ifndef MICROFLOW_H
+#define MICROFLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MF_VERSION "0.1.0"
+
+/* The version of the library that is linked, as MF_VERSION. */
+const char *mf_version(void);
+
+typedef struct mf_model mf_model;
+
+typedef struct mf_open_options {
+    const char *dump_after; /* keep the graph's text as it is after this pass,
+                               or after "read"; NULL for none */
+} mf_open_options;
+
+/* Reads a .tflite file that is in memory, optimises it and plans its memory.
+ * `data` stays the caller's and must outlive the model; `name` is what
+ * messages call it.  `options` may be NULL.  Returns NULL only when memory is
+ * out; a model that cannot be compiled is returned with its messages. */
+mf_model *mf_model_open(const void *data, size_t size, const char *name,
+                        const mf_open_options *options);
+void mf_model_close(mf_model *model); /* NULL is allowed */
+
+/* Whether the model can be listed, compiled and run. */
+bool mf_model_ok(const mf_model *model);
+/* Message i of what went wrong, one line; NULL past the end. */
+const char *mf_model_message(const mf_model *model, size_t i);
+/* What dump_after asked for; "" if that was nothing. */
+const char *mf_model_dump(const mf_model *model);
+/* Name of optimisation pass i, in their order; NULL past the end. */
+const char *mf_pass_name(size_t i);
+
+/* --- What the model holds (of models that are ok) --- */
+
+typedef struct mf_tensor_info {
+    const char *name; /* as in the file, "" if it has none */
+    const char *type; /* "INT8", "FLOAT32", ... */
+    int32_t rank;     /* 0 for a scalar */
+    int32_t shape[6];
+    size_t size;        /* bytes */
+    float scale;        /* real = scale * (stored - zero_point); 0 if the */
+    int32_t zero_point; /* tensor is not quantised per tensor */
+} mf_tensor_info;
+
+size_t mf_model_input_count(const mf_model *model);
+size_t mf_model_output_count(const mf_model *model);
+mf_tensor_info mf_model_input(const mf_model *model, size_t i);
+mf_tensor_info mf_model_output(const mf_model *model, size_t i);
+
+typedef struct mf_layer_info {
+    int32_t index;           /* of the operator in the file */
+    const char *op;          /* "CONV_2D" */
+    mf_tensor_info input;    /* its first input, zeroed if it has none */
+    mf_tensor_info output;   /* its first output */
+    uint64_t macs;           /* multiply-accumulates, padding included */
+    size_t constant_size;    /* bytes of weights and tables it reads */
+    size_t live;             /* bytes of RAM alive while it runs */
+} mf_layer_info;
+
+/* The layers that are left after optimisation, in execution order. */
+size_t mf_model_layer_count(const mf_model *model);
+mf_layer_info mf_model_layer(const mf_model *model, size_t i);
+
+typedef struct mf_memory_info {
+    size_t arena_size;    /* bytes of RAM that inference needs */
+    size_t lower_bound;   /* the most bytes alive at once */
+    size_t constant_size; /* bytes of weights and tables, shared ones once */
+    uint64_t macs;        /* multiply-accumulates an inference */
+} mf_memory_info;
+
+mf_memory_info mf_model_memory(const mf_model *model);
+/* The memory map as text: a row a layer, then where each tensor lies. */
+const char *mf_model_memory_map(mf_model *model);
+
+typedef struct mf_buffer_info {
+    const char *tensor;    /* its name; "scratch" for a layer's scratch */
+    size_t offset, size;   /* bytes, in the arena */
+    int32_t first, last;   /* layers that it lives through; -1: before the
+                              first layer; the layer count: to the end */
+} mf_buffer_info;
+
+size_t mf_model_buffer_count(const mf_model *model);
+mf_buffer_info mf_model_buffer(const mf_model *model, size_t i);
+
+/* --- Compiling to C --- */
+
+typedef enum mf_optimize {
+    MF_OPTIMIZE_SPEED, /* each layer gets a copy of its kernel, specialised */
+    MF_OPTIMIZE_SIZE   /* layers share one copy of each kernel */
+} mf_optimize;
+
+typedef struct mf_compile_options {
+    const char *name; /* what generated names start with; made into a C
+                         identifier; NULL: from the model's name */
+    mf_optimize optimize;
+    bool driver; /* add a main() that streams frames, stdin to stdout */
+} mf_compile_options;
+
+/* Writes C to files in memory, which live until the model is closed or
+ * compiled again.  `options` may be NULL.  False with a message on failure. */
+bool mf_model_compile(mf_model *model, const mf_compile_options *options);
+size_t mf_model_file_count(const mf_model *model);
+/* The file's name (no directory), and its bytes. */
+const char *mf_model_file(const mf_model *model, size_t i, const char **data,
+                          size_t *size);
+
+/* --- Running on this machine --- */
+
+/* Where to write input i and read output i, raw elements in the machine's
+ * byte order; NULL when memory is out.  Inputs must be written anew for every
+ * mf_model_invoke(); outputs hold until the next. */
+void *mf_model_input_data(mf_model *model, size_t i);
+const void *mf_model_output_data(mf_model *model, size_t i);
+/* One inference, with the kernels that generated code uses: the same bits.
+ * False with a message when memory is out. */
+bool mf_model_invoke(mf_model *model);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

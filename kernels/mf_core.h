@@ -1,0 +1,77 @@
+/* What every kernel stands on: how kernels are inlined, how indices and
+ * constants are typed and read, and the fixed-point scaling that defines the
+ * results (docs/numerics.md).
+ *
+ * Kernels are freestanding C99.  `int` may be 16 bits: arithmetic on values is
+ * written in int32_t or wider, indices are mf_index. */
+#ifndef MF_CORE_H
+#define MF_CORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A kernel is inlined where it is called, so that the literal parameters of
+ * the call specialise it. */
+#if defined(__GNUC__)
+#define MF_INLINE static inline __attribute__((always_inline))
+#else
+#define MF_INLINE static inline
+#endif
+#define MF_KERNEL MF_INLINE
+
+/* Sizes, counts and positions: as wide as the target's addresses. */
+typedef ptrdiff_t mf_index;
+
+/* Constants (weights, multipliers, tables) are read through these alone, so
+ * that a target whose constants lie in another address space can say how. */
+MF_INLINE int8_t mf_load_s8(const int8_t *p) { return *p; }
+MF_INLINE uint8_t mf_load_u8(const uint8_t *p) { return *p; }
+MF_INLINE int16_t mf_load_s16(const int16_t *p) { return *p; }
+MF_INLINE int32_t mf_load_s32(const int32_t *p) { return *p; }
+MF_INLINE int64_t mf_load_s64(const int64_t *p) { return *p; }
+MF_INLINE float mf_load_f32(const float *p) { return *p; }
+
+MF_INLINE int32_t mf_clamp(int32_t x, int32_t min, int32_t max) {
+    return x < min ? min : x > max ? max : x;
+}
+
+/* floor(x / 2^n), 0 <= n <= 62, without relying on how the compiler shifts
+ * negative numbers (C99 leaves that to the implementation; every compiler
+ * turns this into its arithmetic shift). */
+MF_INLINE int64_t mf_shift_right_s64(int64_t x, int n) {
+    return x < 0 ? -1 - (int64_t)((uint64_t)(-1 - x) >> n)
+                 : (int64_t)((uint64_t)x >> n);
+}
+MF_INLINE int32_t mf_shift_right_s32(int32_t x, int n) {
+    return x < 0 ? -1 - (int32_t)((uint32_t)(-1 - x) >> n)
+                 : (int32_t)((uint32_t)x >> n);
+}
+
+/* round(x * a / 2^31), ties upward: gemmlowp's saturating rounding doubling
+ * high multiply, of which the compiler excludes the one case that saturates
+ * (a is never INT32_MIN here). */
+MF_INLINE int32_t mf_multiply_high(int32_t x, int32_t a) {
+    return (int32_t)mf_shift_right_s64(
+        (int64_t)x * a + ((int64_t)1 << 30), 31);
+}
+
+/* round(x / 2^n), half away from zero, 0 <= n <= 31. */
+MF_INLINE int32_t mf_round_shift(int32_t x, int n) {
+    if (n == 0) {
+        return x;
+    }
+    return (int32_t)mf_shift_right_s64(
+        (int64_t)x + ((int64_t)1 << (n - 1)) - (x < 0 ? 1 : 0), n);
+}
+
+/* x * multiplier * 2^(shift - 31), rounded as the reference rounds: the one
+ * definition of requantisation.  shift lies in [-31, 30]; |x| * 2^shift fits
+ * int32_t (held at compile time). */
+MF_INLINE int32_t mf_scale(int32_t x, int32_t multiplier, int shift) {
+    if (shift > 0) {
+        return mf_multiply_high(x * ((int32_t)1 << shift), multiplier);
+    }
+    return mf_round_shift(mf_multiply_high(x, multiplier), -shift);
+}
+
+#endif

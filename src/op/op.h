@@ -1,0 +1,189 @@
+/* What an operator is to the rest of the compiler: one row of hooks.
+ *
+ * All that is particular to an operator stands in its own file src/op/NAME.c
+ * and in the kernel header that computes it; ops.def lists them.  Nothing else
+ * in the compiler names an operator. */
+#ifndef OP_OP_H
+#define OP_OP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/context.h"
+#include "ir/field.h"
+#include "ir/graph.h"
+#include "read/flatbuffer.h"
+
+/* What computes a call, on the host and on the target alike: a function of a
+ * kernel header, and how to print and run it. */
+struct kernel {
+    const char *name;   /* "mf_max_pool_2d_s8" */
+    const char *header; /* "mf_max_pool_2d.h" */
+    const char *params; /* type of its parameter struct, "mf_max_pool_2d" */
+    size_t params_size;
+    const struct field *fields; /* of the parameter struct */
+    /* Calls the kernel: operands in the order of its C arguments, after the
+     * parameters. */
+    void (*run)(const void *params, void *const operand[]);
+};
+
+enum operand_kind {
+    OPERAND_INPUT,  /* a tensor that is read: in the arena, or constant */
+    OPERAND_OUTPUT, /* a tensor that is written */
+    OPERAND_TABLE,  /* constants made by `lower`: multipliers, tables */
+    OPERAND_SCRATCH /* the node's scratch memory (struct op_memory) */
+};
+
+struct operand {
+    enum operand_kind kind;
+    const char *role;      /* "filter", "bias", ...; names emitted constants */
+    enum dtype type;       /* what the C argument points at */
+    struct tensor *tensor; /* INPUT, OUTPUT */
+    const void *data;      /* TABLE: `count` elements of `type` */
+    size_t count;
+};
+
+enum { MAX_OPERANDS = 8 };
+
+/* One call of a kernel.  A node lowers to one or more (CONCATENATION: one an
+ * input); they run in order. */
+struct call {
+    const struct kernel *kernel;
+    void *params; /* kernel->params_size bytes */
+    int operand_count;
+    struct operand operand[MAX_OPERANDS];
+    struct call *next;
+};
+
+/* Where `lower` puts its calls. */
+struct lowering {
+    struct context *context;
+    const struct node *node;
+    struct call *first, *last;
+};
+
+/* What the planner may know of a node, and all that it knows. */
+struct op_memory {
+    /* The output is the input's bytes under another shape: no call is made
+     * (RESHAPE).  `lower` must still work, for folding. */
+    bool is_view;
+    /* Bit i: output 0 may start where input i starts, because element k of
+     * the output is written only after all elements up to k of that input,
+     * and all of any other input that overlaps it, were read. */
+    uint32_t in_place;
+    size_t scratch; /* bytes, aligned for int32_t */
+};
+
+struct arity {
+    int8_t min, max;
+};
+
+enum { ARITY_ANY = 127 };
+
+struct op_def {
+    const char *name;      /* as in the TFLite schema: "MAX_POOL_2D" */
+    int32_t tflite_code;   /* BuiltinOperator */
+    uint8_t options_type;  /* BuiltinOptions; 0 if the operator has none */
+    struct arity inputs, outputs;
+    size_t attributes_size;
+    const struct field *attributes; /* for dumps; may be NULL */
+    /* `lower` reads shapes alone, never an input's elements (SHAPE): folds
+     * even if the input is not constant. */
+    bool reads_shapes_only;
+    /* The fused activation may be set by a pass (fuse_activation). */
+    bool fuses_activation;
+
+    /* FlatBuffer options -> attributes and node->activation.  `options` is an
+     * absent table if the file has none.  NULL: nothing to read. */
+    bool (*read)(struct context *context, const struct fb_table *options,
+                 struct node *node);
+    /* Holds types, shapes, quantisation and attributes to what `lower` can
+     * do, derives attributes that depend on shapes, and holds every output to
+     * the shape that follows (op_output_shape).  May run again after a pass
+     * changed the node. */
+    bool (*infer)(struct context *context, struct node *node);
+    /* NULL: no view, nothing in place, no scratch. */
+    void (*memory)(const struct node *node, struct op_memory *memory);
+    /* Node -> calls.  Only on nodes that `infer` accepted; fails on what only
+     * the constants' values show (an accumulator that could overflow), and
+     * when memory is out. */
+    bool (*lower)(struct lowering *lowering);
+    /* Absorbs a PAD of the input's two spatial dimensions (pass fuse_pad);
+     * returns false if it cannot, leaving the node as it was.  May be NULL. */
+    bool (*absorb_pad)(struct node *node, const int32_t before[2],
+                       const int32_t after[2]);
+};
+
+/* ops.c: the table made from ops.def. */
+const struct op_def *op_by_tflite_code(int32_t code); /* NULL if unknown */
+const struct op_def *op_by_index(int index);          /* NULL past the end */
+
+/* The calls of a node; NULL with a message when `lower` fails. */
+struct call *op_lower(struct context *context, const struct node *node);
+
+/* What the planner may know of a node. */
+struct op_memory op_memory(const struct node *node);
+
+/* Runs calls on the host.  `address` gives where a tensor's elements are (its
+ * `data` for constants is used directly); `scratch` is the node's. */
+void calls_run(const struct call *call,
+               void *(*address)(void *user, const struct tensor *tensor),
+               void *user, void *scratch);
+
+/* --- for `lower` --- */
+
+/* Appends a call; its params are zeroed, to be filled by the caller. */
+struct call *lower_call(struct lowering *lowering, const struct kernel *kernel);
+void call_input(struct call *call, const char *role, struct tensor *tensor);
+void call_output(struct call *call, struct tensor *tensor);
+/* `data` lives in the context's arena (or is static). */
+void call_table(struct call *call, const char *role, enum dtype type,
+                const void *data, size_t count);
+void call_scratch(struct call *call, enum dtype type);
+/* The operand just added is passed as bytes (uint8_t) whatever its type. */
+void call_as_bytes(struct call *call);
+
+/* --- for `infer`: each returns true, or records a message and returns false;
+ * `what` names the tensor to the user: "input", "filter", "bias" --- */
+
+#define TYPE_BIT(type) (1u << (type))
+/* The tensor is there and its type is one of `allowed` (TYPE_BITs). */
+bool op_type(struct context *context, const struct node *node,
+             const struct tensor *tensor, const char *what, uint32_t allowed);
+/* Its type equals the other's. */
+bool op_same_type(struct context *context, const struct node *node,
+                  const struct tensor *tensor, const char *what,
+                  const struct tensor *other, const char *other_what);
+/* Its rank lies within [min, max]. */
+bool op_rank(struct context *context, const struct node *node,
+             const struct tensor *tensor, const char *what, int min, int max);
+/* It is quantised per tensor with a finite scale over 0 and a zero point that
+ * its type can hold. */
+bool op_per_tensor(struct context *context, const struct node *node,
+                   const struct tensor *tensor, const char *what);
+/* It is quantised per tensor or per channel along `axis` (channels many), all
+ * scales finite and over 0, all zero points 0. */
+bool op_per_channel(struct context *context, const struct node *node,
+                    const struct tensor *tensor, const char *what, int axis,
+                    int32_t channels);
+/* Both are quantised per tensor, with the same scale and zero point. */
+bool op_same_quantization(struct context *context, const struct node *node,
+                          const struct tensor *tensor, const char *what,
+                          const struct tensor *other, const char *other_what);
+/* It is constant. */
+bool op_constant(struct context *context, const struct node *node,
+                 const struct tensor *tensor, const char *what);
+/* Output i has this shape. */
+bool op_output_shape(struct context *context, const struct node *node,
+                     int i, const struct shape *shape);
+/* The fused activation is one that the reference's integer and float kernels
+ * take: NONE, RELU, RELU6, RELU_N1_TO_1. */
+bool op_activation(struct context *context, const struct node *node);
+
+/* An optional input: NULL if left out or past the end. */
+struct tensor *op_input(const struct node *node, int i);
+/* Element i of a constant INT32 or INT64 tensor. */
+int64_t tensor_int(const struct tensor *tensor, int64_t i);
+
+#endif

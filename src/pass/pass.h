@@ -1,0 +1,30 @@
+/* Graph -> graph.  Each pass is a file; pipeline.c is their order. */
+#ifndef PASS_PASS_H
+#define PASS_PASS_H
+
+#include <stdbool.h>
+
+#include "base/context.h"
+#include "base/text.h"
+#include "ir/graph.h"
+
+/* Computes nodes whose inputs are all constant, through their kernels. */
+bool pass_fold_constants(struct context *context, struct graph *graph);
+/* Drops nodes whose result equals their input, to the bit. */
+bool pass_remove_identities(struct context *context, struct graph *graph);
+/* Gives a PAD's border to the convolution that follows. */
+bool pass_fuse_pad(struct context *context, struct graph *graph);
+/* Gives a lone RELU or RELU6 to its producer. */
+bool pass_fuse_activation(struct context *context, struct graph *graph);
+/* Drops nodes that no output needs. */
+bool pass_remove_dead(struct context *context, struct graph *graph);
+
+/* Name of pass i in the order of the pipeline, NULL past the end. */
+const char *pipeline_pass_name(int i);
+
+/* Runs all passes, graph_check() after each.  If dump_after names a pass (or
+ * "read", before the first), the graph as it is then is added to `dump`. */
+bool pipeline_run(struct context *context, struct graph *graph,
+                  const char *dump_after, struct text *dump);
+
+#endif

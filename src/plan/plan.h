@@ -1,0 +1,71 @@
+/* Which calls run in which order, and where every byte of RAM lies.
+ *
+ * Invariant: plan_check() accepts every plan that plan_make() returns; it is
+ * written apart from the planner and shares none of its conclusions. */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/context.h"
+#include "base/text.h"
+#include "ir/graph.h"
+#include "op/op.h"
+
+/* A run of arena bytes with one lifetime: a tensor with its views and what is
+ * computed in its place, or a node's scratch. */
+struct buffer {
+    size_t offset; /* in the arena, bytes */
+    size_t size;   /* bytes */
+    size_t align;  /* of offset: 1, 2, 4 or 8 */
+    int32_t first; /* step that writes it; -1 for inputs of the graph */
+    int32_t last;  /* last step that reads it; step_count for outputs */
+};
+
+struct step {
+    struct node *node;
+    struct call *call; /* NULL for a view: nothing is executed */
+    int32_t scratch;   /* buffer, -1 if none */
+};
+
+struct plan {
+    const struct graph *graph;
+    int32_t step_count;
+    struct step *step; /* one a node, in execution order */
+    int32_t buffer_count;
+    struct buffer *buffer;
+    size_t arena_size;  /* bytes */
+    size_t arena_align; /* 1, 2, 4 or 8 */
+    size_t lower_bound; /* the most bytes alive at once: no placement of these
+                           buffers can be smaller */
+    /* By tensor id: the tensor's buffer, -1 for constants and
+     * for tensors that nothing uses. */
+    int32_t *tensor_buffer;
+};
+
+/* Lowers every node, decides lifetimes, views and in-place results, places
+ * the buffers and has the plan checked. */
+bool plan_make(struct context *context, const struct graph *graph,
+               struct plan **plan);
+
+/* place.c: gives each buffer its offset; sets arena_size and lower_bound. */
+bool plan_place(struct context *context, struct plan *plan);
+
+/* check.c: follows the steps and holds that every read finds what was
+ * written, every access lies inside the arena and is aligned, and outputs are
+ * whole at the end. */
+bool plan_check(struct context *context, const struct plan *plan);
+
+/* memory_map.c: the map as text: per step the live bytes, then where each
+ * tensor lies. */
+void plan_memory_map(struct text *text, const struct plan *plan);
+
+/* Bytes alive while step i runs. */
+size_t plan_live_bytes(const struct plan *plan, int32_t step);
+
+/* Offset in the arena of a tensor that has a buffer (asserted). */
+size_t plan_offset(const struct plan *plan, const struct tensor *tensor);
+
+#endif
