@@ -11,10 +11,10 @@
 #include "base/arena.h"
 
 #if defined(__GNUC__)
-#define PRINTF_LIKE(format, first) \
-    __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(text, arguments)                                           \
+    __attribute__((format(printf, text, arguments)))
 #else
-#define PRINTF_LIKE(format, first)
+#define PRINTF_LIKE(text, arguments)
 #endif
 
 struct message {
@@ -26,7 +26,8 @@ struct context {
     struct arena arena;
     const char *file; /* how messages call the model */
     struct message *first, *last;
-    int message_count; /* at most MESSAGE_LIMIT are kept */
+    int message_count;            /* at most MESSAGE_LIMIT are kept */
+    struct message out_of_memory; /* used when there is none for another */
 };
 
 enum { MESSAGE_LIMIT = 100 };
@@ -43,7 +44,7 @@ void *context_alloc(struct context *context, size_t count, size_t size);
 char *context_format(struct context *context, const char *format, ...)
     PRINTF_LIKE(2, 3);
 
-#define CONTEXT_NEW(context, type, count) \
+#define CONTEXT_NEW(context, type, count)                                      \
     ((type *)context_alloc((context), (count), sizeof(type)))
 
 #endif

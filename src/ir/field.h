@@ -21,11 +21,11 @@ struct field {
 };
 
 /* FIELD(struct conv_attributes, INDEX, stride_h) */
-#define FIELD(owner, kind, member) \
+#define FIELD(owner, kind, member)                                             \
     { #member, offsetof(owner, member), FIELD_##kind, 1 }
-#define FIELD_ARRAY(owner, kind, member, length) \
+#define FIELD_ARRAY(owner, kind, member, length)                               \
     { #member, offsetof(owner, member), FIELD_##kind, (length) }
-#define FIELD_END \
+#define FIELD_END                                                              \
     { NULL, 0, FIELD_INDEX, 0 }
 
 #endif

@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #include "base/context.h"
-#include "base/text.h"
 
 /* Element types, numbered as in the TFLite schema (TensorType). */
 enum dtype {
@@ -38,7 +37,7 @@ enum dtype {
     DTYPE_COUNT
 };
 
-/* "INT8", ...; "type N" for a number outside the schema. */
+/* "INT8", ...; "UNKNOWN" for a number outside the schema. */
 const char *dtype_name(enum dtype type);
 /* Bytes an element, 0 for types whose elements have no whole, fixed size. */
 size_t dtype_size(enum dtype type);
@@ -96,10 +95,10 @@ struct op_def;
 
 struct node {
     const struct op_def *op;
-    int32_t index;              /* of the operator in the file's subgraph */
-    int32_t version;            /* of the operator code */
+    int32_t index;   /* of the operator in the file's subgraph */
+    int32_t version; /* of the operator code */
     int32_t input_count;
-    struct tensor **input;      /* NULL where an optional input is left out */
+    struct tensor **input; /* NULL where an optional input is left out */
     int32_t output_count;
     struct tensor **output;     /* never NULL */
     enum activation activation; /* fused; NONE where the operator has none */
@@ -145,13 +144,6 @@ void graph_compact(struct graph *graph);
  * messages. */
 bool graph_check(struct context *context, const struct graph *graph,
                  const char *stage);
-
-/* The graph as text, a line a node, for --dump-after and tests. */
-void graph_dump(struct text *text, const struct graph *graph);
-
-/* Records 'FILE: op INDEX NAME "OUTPUT": text' and returns false. */
-bool node_fail(struct context *context, const struct node *node,
-               const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* "1x49x10x1"; "scalar" for rank 0.  Writes at most SHAPE_TEXT bytes. */
 enum { SHAPE_TEXT = MAX_RANK * 12 + 8 };

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/context.h"
+#include "base/text.h"
 #include "ir/field.h"
 #include "ir/graph.h"
 #include "read/flatbuffer.h"
@@ -82,9 +83,9 @@ struct arity {
 enum { ARITY_ANY = 127 };
 
 struct op_def {
-    const char *name;      /* as in the TFLite schema: "MAX_POOL_2D" */
-    int32_t tflite_code;   /* BuiltinOperator */
-    uint8_t options_type;  /* BuiltinOptions; 0 if the operator has none */
+    const char *name;     /* as in the TFLite schema: "MAX_POOL_2D" */
+    int32_t tflite_code;  /* BuiltinOperator */
+    uint8_t options_type; /* BuiltinOptions; 0 if the operator has none */
     struct arity inputs, outputs;
     size_t attributes_size;
     const struct field *attributes; /* for dumps; may be NULL */
@@ -131,6 +132,13 @@ void calls_run(const struct call *call,
                void *(*address)(void *user, const struct tensor *tensor),
                void *user, void *scratch);
 
+/* Records 'FILE: op INDEX NAME "OUTPUT": text' and returns false. */
+bool node_fail(struct context *context, const struct node *node,
+               const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* The graph as text, a line a node, for --dump-after and tests. */
+void graph_dump(struct text *text, const struct graph *graph);
+
 /* --- for `lower` --- */
 
 /* Appends a call; its params are zeroed, to be filled by the caller. */
@@ -175,8 +183,8 @@ bool op_same_quantization(struct context *context, const struct node *node,
 bool op_constant(struct context *context, const struct node *node,
                  const struct tensor *tensor, const char *what);
 /* Output i has this shape. */
-bool op_output_shape(struct context *context, const struct node *node,
-                     int i, const struct shape *shape);
+bool op_output_shape(struct context *context, const struct node *node, int i,
+                     const struct shape *shape);
 /* The fused activation is one that the reference's integer and float kernels
  * take: NONE, RELU, RELU6, RELU_N1_TO_1. */
 bool op_activation(struct context *context, const struct node *node);

@@ -1,0 +1,128 @@
+/* The table of operators, and the calls that nodes lower to. */
+#include "op/op.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#define OP(name) extern const struct op_def op_##name;
+#include "op/ops.def"
+#undef OP
+
+static const struct op_def *const ops[] = {
+#define OP(name) &op_##name,
+#include "op/ops.def"
+#undef OP
+};
+
+enum { OP_COUNT = sizeof ops / sizeof ops[0] };
+
+const struct op_def *op_by_index(int index) {
+    return index < OP_COUNT ? ops[index] : NULL;
+}
+
+const struct op_def *op_by_tflite_code(int32_t code) {
+    for (int i = 0; i < OP_COUNT; i++) {
+        if (ops[i]->tflite_code == code) {
+            return ops[i];
+        }
+    }
+    return NULL;
+}
+
+struct call *op_lower(struct context *context, const struct node *node) {
+    struct lowering lowering = {.context = context, .node = node};
+    if (!node->op->lower(&lowering)) {
+        return NULL;
+    }
+    assert(lowering.first);
+    return lowering.first;
+}
+
+struct op_memory op_memory(const struct node *node) {
+    struct op_memory memory = {0};
+    if (node->op->memory) {
+        node->op->memory(node, &memory);
+    }
+    return memory;
+}
+
+struct tensor *op_input(const struct node *node, int i) {
+    return i < node->input_count ? node->input[i] : NULL;
+}
+
+struct call *lower_call(struct lowering *lowering,
+                        const struct kernel *kernel) {
+    struct call *call = CONTEXT_NEW(lowering->context, struct call, 1);
+    void *params = context_alloc(lowering->context, 1, kernel->params_size);
+    if (!call || !params) {
+        return NULL;
+    }
+    call->kernel = kernel;
+    call->params = params;
+    if (lowering->last) {
+        lowering->last->next = call;
+    } else {
+        lowering->first = call;
+    }
+    lowering->last = call;
+    return call;
+}
+
+static struct operand *add_operand(struct call *call, enum operand_kind kind,
+                                   const char *role, enum dtype type) {
+    assert(call->operand_count < MAX_OPERANDS);
+    struct operand *operand = &call->operand[call->operand_count++];
+    operand->kind = kind;
+    operand->role = role;
+    operand->type = type;
+    return operand;
+}
+
+void call_input(struct call *call, const char *role, struct tensor *tensor) {
+    add_operand(call, OPERAND_INPUT, role, tensor->type)->tensor = tensor;
+}
+
+void call_output(struct call *call, struct tensor *tensor) {
+    add_operand(call, OPERAND_OUTPUT, "output", tensor->type)->tensor = tensor;
+}
+
+void call_table(struct call *call, const char *role, enum dtype type,
+                const void *data, size_t count) {
+    struct operand *operand = add_operand(call, OPERAND_TABLE, role, type);
+    operand->data = data;
+    operand->count = count;
+}
+
+void call_scratch(struct call *call, enum dtype type) {
+    add_operand(call, OPERAND_SCRATCH, "scratch", type);
+}
+
+void call_as_bytes(struct call *call) {
+    call->operand[call->operand_count - 1].type = DTYPE_UINT8;
+}
+
+void calls_run(const struct call *call,
+               void *(*address)(void *user, const struct tensor *tensor),
+               void *user, void *scratch) {
+    for (; call; call = call->next) {
+        void *operand[MAX_OPERANDS];
+        for (int i = 0; i < call->operand_count; i++) {
+            const struct operand *from = &call->operand[i];
+            switch (from->kind) {
+            case OPERAND_INPUT:
+            case OPERAND_OUTPUT:
+                /* Kernels take what they only read as const again. */
+                operand[i] = from->tensor->data ? (void *)from->tensor->data
+                                                : address(user, from->tensor);
+                break;
+            case OPERAND_TABLE:
+                operand[i] = (void *)from->data;
+                break;
+            case OPERAND_SCRATCH:
+                operand[i] = scratch;
+                break;
+            }
+        }
+        call->kernel->run(call->params, operand);
+    }
+}

@@ -1,0 +1,109 @@
+#include "op/quantize.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+
+struct fixed_point fixed_point_from(double real) {
+    assert(isfinite(real) && real >= 0);
+    int shift = 0;
+    double fraction = frexp(real, &shift);
+    int64_t multiplier = (int64_t)round(fraction * 2147483648.0);
+    if (multiplier == INT64_C(1) << 31) {
+        multiplier /= 2;
+        shift++;
+    }
+    if (shift < -31) {
+        multiplier = 0;
+        shift = 0;
+    }
+    if (shift > 30) { /* as the reference: saturate */
+        shift = 30;
+        multiplier = INT32_MAX;
+    }
+    return (struct fixed_point){(int32_t)multiplier, shift};
+}
+
+bool fixed_point_fits(struct context *context, const struct node *node,
+                      struct fixed_point scale, int64_t magnitude,
+                      const char *what) {
+    if (scale.shift <= 0 || magnitude <= INT32_MAX >> scale.shift) {
+        return true;
+    }
+    return node_fail(context, node,
+                     "%s can reach %" PRId64 ", which scaled by 2^%" PRId32
+                     " does not fit 32 bits",
+                     what, magnitude, scale.shift);
+}
+
+int32_t dtype_min(enum dtype type) {
+    switch (type) {
+    case DTYPE_INT8:
+        return INT8_MIN;
+    case DTYPE_INT16:
+        return INT16_MIN;
+    case DTYPE_INT32:
+        return INT32_MIN;
+    default:
+        return 0;
+    }
+}
+
+int32_t dtype_max(enum dtype type) {
+    switch (type) {
+    case DTYPE_BOOL:
+        return 1;
+    case DTYPE_INT8:
+        return INT8_MAX;
+    case DTYPE_UINT8:
+        return UINT8_MAX;
+    case DTYPE_INT16:
+        return INT16_MAX;
+    case DTYPE_UINT16:
+        return UINT16_MAX;
+    default:
+        return INT32_MAX;
+    }
+}
+
+void activation_range_float(const struct node *node, float *min, float *max) {
+    *min = -INFINITY;
+    *max = INFINITY;
+    switch (node->activation) {
+    case ACTIVATION_RELU:
+        *min = 0;
+        break;
+    case ACTIVATION_RELU6:
+        *min = 0;
+        *max = 6;
+        break;
+    case ACTIVATION_RELU_N1_TO_1:
+        *min = -1;
+        *max = 1;
+        break;
+    default:
+        break;
+    }
+}
+
+/* zero_point + round(real / scale) in float32, clamped to the type. */
+static int32_t quantize_bound(const struct tensor *output, float real) {
+    const struct quantization *q = &output->quantization;
+    float steps = roundf(real / q->scale[0]);
+    double value = (double)steps + q->zero_point[0];
+    if (value < dtype_min(output->type)) {
+        return dtype_min(output->type);
+    }
+    if (value > dtype_max(output->type)) {
+        return dtype_max(output->type);
+    }
+    return (int32_t)value;
+}
+
+void activation_range(const struct node *node, int32_t *min, int32_t *max) {
+    const struct tensor *output = node->output[0];
+    float low, high;
+    activation_range_float(node, &low, &high);
+    *min = isinf(low) ? dtype_min(output->type) : quantize_bound(output, low);
+    *max = isinf(high) ? dtype_max(output->type) : quantize_bound(output, high);
+}
