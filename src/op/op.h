@@ -114,6 +114,9 @@ struct op_def {
      * returns false if it cannot, leaving the node as it was.  May be NULL. */
     bool (*absorb_pad)(struct node *node, const int32_t before[2],
                        const int32_t after[2]);
+    /* Multiply-accumulates of the node, those on padding included.  NULL: the
+     * operator does none worth counting. */
+    uint64_t (*macs)(const struct node *node);
 };
 
 /* ops.c: the table made from ops.def. */
