@@ -24,12 +24,24 @@ typedef ptrdiff_t mf_index;
 
 /* Constants (weights, multipliers, tables) are read through these alone, so
  * that a target whose constants lie in another address space can say how. */
-MF_INLINE int8_t mf_load_s8(const int8_t *p) { return *p; }
-MF_INLINE uint8_t mf_load_u8(const uint8_t *p) { return *p; }
-MF_INLINE int16_t mf_load_s16(const int16_t *p) { return *p; }
-MF_INLINE int32_t mf_load_s32(const int32_t *p) { return *p; }
-MF_INLINE int64_t mf_load_s64(const int64_t *p) { return *p; }
-MF_INLINE float mf_load_f32(const float *p) { return *p; }
+MF_INLINE int8_t mf_load_s8(const int8_t *p) {
+    return *p;
+}
+MF_INLINE uint8_t mf_load_u8(const uint8_t *p) {
+    return *p;
+}
+MF_INLINE int16_t mf_load_s16(const int16_t *p) {
+    return *p;
+}
+MF_INLINE int32_t mf_load_s32(const int32_t *p) {
+    return *p;
+}
+MF_INLINE int64_t mf_load_s64(const int64_t *p) {
+    return *p;
+}
+MF_INLINE float mf_load_f32(const float *p) {
+    return *p;
+}
 
 MF_INLINE int32_t mf_clamp(int32_t x, int32_t min, int32_t max) {
     return x < min ? min : x > max ? max : x;
@@ -51,8 +63,7 @@ MF_INLINE int32_t mf_shift_right_s32(int32_t x, int n) {
  * high multiply, of which the compiler excludes the one case that saturates
  * (a is never INT32_MIN here). */
 MF_INLINE int32_t mf_multiply_high(int32_t x, int32_t a) {
-    return (int32_t)mf_shift_right_s64(
-        (int64_t)x * a + ((int64_t)1 << 30), 31);
+    return (int32_t)mf_shift_right_s64((int64_t)x * a + ((int64_t)1 << 30), 31);
 }
 
 /* round(x / 2^n), half away from zero, 0 <= n <= 31. */

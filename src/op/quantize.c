@@ -36,6 +36,50 @@ bool fixed_point_fits(struct context *context, const struct node *node,
                      what, magnitude, scale.shift);
 }
 
+bool channel_scaling_make(struct context *context, const struct tensor *input,
+                          const struct tensor *filter,
+                          const struct tensor *output, bool product_in_float,
+                          struct channel_scaling *scaling) {
+    int32_t count = filter->quantization.count;
+    scaling->count = count;
+    scaling->multiplier = CONTEXT_NEW(context, int32_t, (size_t)count);
+    scaling->shift = CONTEXT_NEW(context, int8_t, (size_t)count);
+    if (!scaling->multiplier || !scaling->shift) {
+        return false;
+    }
+    float input_scale = input->quantization.scale[0];
+    double output_scale = (double)output->quantization.scale[0];
+    for (int32_t i = 0; i < count; i++) {
+        float filter_scale = filter->quantization.scale[i];
+        double product = product_in_float
+                             ? (double)(input_scale * filter_scale)
+                             : (double)input_scale * (double)filter_scale;
+        struct fixed_point scale = fixed_point_from(product / output_scale);
+        scaling->multiplier[i] = scale.multiplier;
+        scaling->shift[i] = (int8_t)scale.shift;
+    }
+    return true;
+}
+
+struct fixed_point channel_scaling_at(const struct channel_scaling *scaling,
+                                      int32_t channel) {
+    int32_t i = scaling->count > 1 ? channel : 0;
+    return (struct fixed_point){scaling->multiplier[i], scaling->shift[i]};
+}
+
+bool accumulator_fits(struct context *context, const struct node *node,
+                      const struct channel_scaling *scaling, int32_t channel,
+                      int64_t magnitude) {
+    if (magnitude > INT32_MAX) {
+        return node_fail(context, node,
+                         "channel %" PRId32 ": the accumulator can reach "
+                         "%" PRId64 ", which does not fit 32 bits",
+                         channel, magnitude);
+    }
+    return fixed_point_fits(context, node, channel_scaling_at(scaling, channel),
+                            magnitude, "the accumulator");
+}
+
 int32_t dtype_min(enum dtype type) {
     switch (type) {
     case DTYPE_INT8:

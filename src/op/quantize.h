@@ -25,6 +25,30 @@ bool fixed_point_fits(struct context *context, const struct node *node,
                       struct fixed_point scale, int64_t magnitude,
                       const char *what);
 
+/* How the accumulators of a convolution or matrix product become outputs: one
+ * fixed-point factor for all channels (count 1) or one a channel. */
+struct channel_scaling {
+    int32_t count;
+    int32_t *multiplier; /* tables in the context's arena */
+    int8_t *shift;
+};
+
+/* scale_input * scale_filter / scale_output for each filter scale.  The
+ * reference multiplies the first two in float32 for matrix products that are
+ * quantised per tensor (`product_in_float`), else all in double. */
+bool channel_scaling_make(struct context *context, const struct tensor *input,
+                          const struct tensor *filter,
+                          const struct tensor *output, bool product_in_float,
+                          struct channel_scaling *scaling);
+struct fixed_point channel_scaling_at(const struct channel_scaling *scaling,
+                                      int32_t channel);
+
+/* Holds that the accumulator of `channel`, whose partial sums never exceed
+ * `magnitude`, fits int32_t and can be scaled. */
+bool accumulator_fits(struct context *context, const struct node *node,
+                      const struct channel_scaling *scaling, int32_t channel,
+                      int64_t magnitude);
+
 /* Bounds of the fused activation in the quantised output's units; clamped to
  * the output type's range.  The output is quantised per tensor. */
 void activation_range(const struct node *node, int32_t *min, int32_t *max);
