@@ -87,6 +87,10 @@ struct op_def {
     int32_t tflite_code;  /* BuiltinOperator */
     uint8_t options_type; /* BuiltinOptions; 0 if the operator has none */
     struct arity inputs, outputs;
+    /* Bit i: input i may be left out (-1 in the file, then NULL).  Inputs past
+     * inputs.min always may, unless inputs.max is ARITY_ANY; `infer` and all
+     * that follows can rely on the others being there. */
+    uint32_t optional_inputs;
     size_t attributes_size;
     const struct field *attributes; /* for dumps; may be NULL */
     /* `lower` reads shapes alone, never an input's elements (SHAPE): folds

@@ -6,9 +6,10 @@
  * gives its default and every vector is empty, so that a reader may test
  * `failed` once at the end of a step.
  *
- * Work is bounded: each vector that is opened for iteration takes its bytes
- * from a budget proportional to the file's size, so that a small file whose
- * offsets all meet in one long vector cannot cost quadratic time or memory. */
+ * Work is bounded: each table, string and vector that is opened for iteration
+ * takes its bytes from a budget proportional to the file's size, so that a
+ * small file whose offsets all meet in one long vector cannot cost quadratic
+ * time or memory. */
 #ifndef READ_FLATBUFFER_H
 #define READ_FLATBUFFER_H
 
@@ -50,6 +51,10 @@ bool fb_open(struct flatbuffer *buffer, struct context *context,
              const void *data, size_t size, const char identifier[4],
              struct fb_table *root);
 
+/* Takes bytes from the budget, for work that grows with what is read; records
+ * the fault and returns false when too little is left. */
+bool fb_charge(struct flatbuffer *buffer, uint64_t bytes);
+
 /* Scalars; `field` counts from 0 in the order of the schema. */
 bool fb_has(const struct fb_table *table, int field);
 bool fb_bool(const struct fb_table *table, int field, bool absent);
@@ -69,14 +74,16 @@ struct fb_vector fb_vector(const struct fb_table *table, int field,
 /* A vector of bytes that is only pointed at (takes nothing). */
 struct fb_vector fb_bytes(const struct fb_table *table, int field);
 
-/* Elements; `i` must be below count (a fault of ours, asserted). */
+/* Elements; `i` must be below count (a fault of ours, asserted).  What a table
+ * takes from the budget is its bytes. */
 int32_t fb_vector_i32(const struct fb_vector *vector, uint32_t i);
 int64_t fb_vector_i64(const struct fb_vector *vector, uint32_t i);
 float fb_vector_f32(const struct fb_vector *vector, uint32_t i);
 struct fb_table fb_vector_table(const struct fb_vector *vector, uint32_t i);
 
-/* A string copied to the context's arena, bytes below 0x20 and 0x7f shown as
- * '?'; "" if absent or unreadable, NULL only when memory is out. */
+/* A string copied to the context's arena (takes from the budget), bytes below
+ * 0x20 and 0x7f shown as '?'; "" if absent or unreadable, NULL only when memory
+ * is out. */
 const char *fb_string(const struct fb_table *table, int field);
 
 #endif
