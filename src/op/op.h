@@ -96,8 +96,11 @@ struct op_def {
     /* `lower` reads shapes alone, never an input's elements (SHAPE): folds
      * even if the input is not constant. */
     bool reads_shapes_only;
-    /* The fused activation may be set by a pass (fuse_activation). */
+    /* Pass fuse_activation: the node may be given a fused activation; the node
+     * is nothing but this activation where its output is quantised as its
+     * input (NONE: it is something else). */
     bool fuses_activation;
+    enum activation is_activation;
 
     /* FlatBuffer options -> attributes and node->activation.  `options` is an
      * absent table if the file has none.  NULL: nothing to read. */
@@ -114,8 +117,14 @@ struct op_def {
      * the constants' values show (an accumulator that could overflow), and
      * when memory is out. */
     bool (*lower)(struct lowering *lowering);
-    /* Absorbs a PAD of the input's two spatial dimensions (pass fuse_pad);
-     * returns false if it cannot, leaving the node as it was.  May be NULL. */
+    /* Pass fuse_pad: how many rows and columns the node adds around its 4-D
+     * input, if that is all it does and what it adds means zero; returns false
+     * otherwise.  NULL: never. */
+    bool (*spatial_pad)(const struct node *node, int32_t before[2],
+                        int32_t after[2]);
+    /* Pass fuse_pad: takes such a border over from the node that computes input
+     * 0, so that it may read that node's input instead; returns false if it
+     * cannot, leaving the node as it was.  NULL: never. */
     bool (*absorb_pad)(struct node *node, const int32_t before[2],
                        const int32_t after[2]);
     /* Multiply-accumulates of the node, those on padding included.  NULL: the

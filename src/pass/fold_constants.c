@@ -1,0 +1,97 @@
+/* Computes at compile time what depends on constants alone, or on shapes
+ * alone: the kernels that would have run on the target run here. */
+#include <stddef.h>
+
+#include "op/op.h"
+#include "pass/pass.h"
+
+/* Results over this many bytes are left to the target: a small file must not
+ * make the compiler fill the machine's memory. */
+enum { FOLD_LIMIT = 1 << 26 };
+
+/* Where the node that is being folded puts its outputs. */
+struct results {
+    const struct node *node;
+    void **memory; /* one an output */
+};
+
+static void *find_result(void *user, const struct tensor *tensor) {
+    const struct results *results = user;
+    for (int32_t i = 0; i < results->node->output_count; i++) {
+        if (results->node->output[i] == tensor) {
+            return results->memory[i];
+        }
+    }
+    return NULL;
+}
+
+static bool has_constant_inputs(const struct node *node) {
+    for (int32_t i = 0; i < node->input_count; i++) {
+        if (node->input[i] && !node->input[i]->data) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool fits_limit(const struct node *node) {
+    size_t size = 0;
+    for (int32_t i = 0; i < node->output_count; i++) {
+        size += tensor_size(node->output[i]);
+    }
+    return size <= FOLD_LIMIT;
+}
+
+/* Whether an input became constant since the node was inferred. */
+static bool reads_folded(const struct node *node) {
+    for (int32_t i = 0; i < node->input_count; i++) {
+        const struct tensor *input = node->input[i];
+        if (input && input->data && input->producer) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool fold(struct context *context, struct node *node) {
+    struct results results = {
+        node, CONTEXT_NEW(context, void *, (size_t)node->output_count)};
+    if (!results.memory) {
+        return false;
+    }
+    for (int32_t i = 0; i < node->output_count; i++) {
+        results.memory[i] =
+            context_alloc(context, tensor_size(node->output[i]), 1);
+        if (!results.memory[i]) {
+            return false;
+        }
+    }
+    void *scratch = context_alloc(context, op_memory(node).scratch, 1);
+    const struct call *call = op_lower(context, node);
+    if (!scratch || !call) {
+        return false;
+    }
+    calls_run(call, find_result, &results, scratch);
+    for (int32_t i = 0; i < node->output_count; i++) {
+        node->output[i]->data = results.memory[i];
+    }
+    node->op = NULL;
+    return true;
+}
+
+bool pass_fold_constants(struct context *context, struct graph *graph) {
+    bool ok = true;
+    for (int32_t i = 0; i < graph->node_count; i++) {
+        struct node *node = graph->node[i];
+        if (reads_folded(node) && !node->op->infer(context, node)) {
+            ok = false;
+            continue;
+        }
+        if ((node->op->reads_shapes_only || has_constant_inputs(node)) &&
+            fits_limit(node) && !fold(context, node)) {
+            ok = false;
+        }
+    }
+    graph_compact(graph);
+    return ok;
+}
