@@ -5,9 +5,10 @@
 #include "op/op.h"
 #include "pass/pass.h"
 
-/* Results over this many bytes are left to the target: a small file must not
- * make the compiler fill the machine's memory. */
-enum { FOLD_LIMIT = 1 << 26 };
+/* What folding a graph may cost in all, in bytes of results and
+ * multiply-accumulates; what is over is left to the target.  A small file must
+ * not make the compiler fill the machine's memory or run for minutes. */
+enum { FOLD_BUDGET = 1 << 26 };
 
 /* Where the node that is being folded puts its outputs. */
 struct results {
@@ -34,12 +35,12 @@ static bool has_constant_inputs(const struct node *node) {
     return true;
 }
 
-static bool fits_limit(const struct node *node) {
-    size_t size = 0;
+static uint64_t fold_cost(const struct node *node) {
+    uint64_t cost = node->op->macs ? node->op->macs(node) : 0;
     for (int32_t i = 0; i < node->output_count; i++) {
-        size += tensor_size(node->output[i]);
+        cost += tensor_size(node->output[i]);
     }
-    return size <= FOLD_LIMIT;
+    return cost;
 }
 
 /* Whether an input became constant since the node was inferred. */
@@ -81,15 +82,20 @@ static bool fold(struct context *context, struct node *node) {
 
 bool pass_fold_constants(struct context *context, struct graph *graph) {
     bool ok = true;
+    uint64_t budget = FOLD_BUDGET;
     for (int32_t i = 0; i < graph->node_count; i++) {
         struct node *node = graph->node[i];
         if (reads_folded(node) && !node->op->infer(context, node)) {
             ok = false;
             continue;
         }
-        if ((node->op->reads_shapes_only || has_constant_inputs(node)) &&
-            fits_limit(node) && !fold(context, node)) {
-            ok = false;
+        if (!node->op->reads_shapes_only && !has_constant_inputs(node)) {
+            continue;
+        }
+        uint64_t cost = fold_cost(node);
+        if (cost <= budget) {
+            budget -= cost;
+            ok = fold(context, node) && ok;
         }
     }
     graph_compact(graph);
