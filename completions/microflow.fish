@@ -1,0 +1,31 @@
+# fish completion for microflow
+set -l commands compile run inspect help
+set -l none "not __fish_seen_subcommand_from $commands"
+complete -c microflow -f
+complete -c microflow -n $none -a compile -d 'write a model as C99'
+complete -c microflow -n $none -a run -d 'run a model on this machine'
+complete -c microflow -n $none -a inspect \
+    -d 'list layers, shapes, costs and the memory map'
+complete -c microflow -n $none -a help -d 'print the help of a command'
+complete -c microflow -n $none -l version -d 'print the version'
+complete -c microflow -s h -l help -d 'print help'
+complete -c microflow -n '__fish_seen_subcommand_from help' \
+    -a 'compile run inspect'
+complete -c microflow -n '__fish_seen_subcommand_from compile run inspect' \
+    -k -a '(__fish_complete_suffix .tflite)'
+complete -c microflow -n '__fish_seen_subcommand_from compile' \
+    -s o -l output -x -a '(__fish_complete_directories)' -d 'where to write'
+complete -c microflow -n '__fish_seen_subcommand_from compile' \
+    -s n -l name -x -d 'what generated names start with'
+complete -c microflow -n '__fish_seen_subcommand_from compile' \
+    -l optimize -x -a 'size speed' -d 'kernel copies'
+complete -c microflow -n '__fish_seen_subcommand_from compile' \
+    -l driver -d 'also write a main()'
+complete -c microflow -n '__fish_seen_subcommand_from compile' \
+    -l dump-after -x -d 'print the graph after a pass'
+complete -c microflow -n '__fish_seen_subcommand_from run' \
+    -s i -l input -r -F -d 'frames'
+complete -c microflow -n '__fish_seen_subcommand_from run' \
+    -s o -l output -r -F -d 'outputs'
+complete -c microflow -n '__fish_seen_subcommand_from inspect' \
+    -l json -d 'for programs to read'

@@ -1,0 +1,39 @@
+#compdef microflow
+_microflow() {
+  local -a commands=(
+    'compile:write a model as C99'
+    'run:run a model on this machine'
+    'inspect:list layers, shapes, costs and the memory map'
+    'help:print the help of a command'
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    _describe option '(--help:print\ help --version:print\ the\ version)'
+    return
+  fi
+  local command=$words[2]
+  shift words
+  (( CURRENT-- ))
+  case $command in
+    compile)
+      _arguments '(-o --output)'{-o,--output}'[where to write]:directory:_files -/' \
+        '(-n --name)'{-n,--name}'[what generated names start with]:name:' \
+        '--optimize[kernel copies]:what:(size speed)' \
+        '--driver[also write a main()]' \
+        '--dump-after[print the graph after a pass]:pass:' \
+        '(- *)'{-h,--help}'[print help]' \
+        '1:model:_files -g "*.tflite"' ;;
+    run)
+      _arguments '(-i --input)'{-i,--input}'[frames]:file:_files' \
+        '(-o --output)'{-o,--output}'[outputs]:file:_files' \
+        '(- *)'{-h,--help}'[print help]' \
+        '1:model:_files -g "*.tflite"' ;;
+    inspect)
+      _arguments '--json[for programs to read]' \
+        '(- *)'{-h,--help}'[print help]' \
+        '1:model:_files -g "*.tflite"' ;;
+    help)
+      _describe command commands ;;
+  esac
+}
+_microflow "$@"

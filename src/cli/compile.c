@@ -1,0 +1,213 @@
+/* microflow compile: a model in, a folder of C out. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+enum {
+    OPTION_OUTPUT = 'o',
+    OPTION_NAME = 'n',
+    OPTION_OPTIMIZE = 256,
+    OPTION_DRIVER,
+    OPTION_DUMP_AFTER
+};
+
+static const struct option options[] = {
+    {"output", required_argument, NULL, OPTION_OUTPUT},
+    {"name", required_argument, NULL, OPTION_NAME},
+    {"optimize", required_argument, NULL, OPTION_OPTIMIZE},
+    {"driver", no_argument, NULL, OPTION_DRIVER},
+    {"dump-after", required_argument, NULL, OPTION_DUMP_AFTER},
+    {"help", no_argument, NULL, ARGUMENT_HELP},
+    {NULL, 0, NULL, 0}};
+
+static const char help[] =
+    "Usage: microflow compile MODEL -o DIR [OPTION...]\n"
+    "Writes a model (.tflite, - for standard input) as plain C99 into DIR:\n"
+    "NAME.h, NAME.c and the kernel headers that they include.\n"
+    "\n"
+    "  -o, --output DIR       where to write; created if its parent exists\n"
+    "  -n, --name NAME        what generated names start with (from MODEL)\n"
+    "      --optimize WHAT    speed: each layer gets a copy of its kernel,\n"
+    "                         specialised; size: layers share one (speed)\n"
+    "      --driver           also write NAME_driver.c, a main() that reads\n"
+    "                         frames from stdin and writes outputs to stdout\n"
+    "      --dump-after PASS  print the graph as it is after a pass, or after\n"
+    "                         \"read\"; -o may then be left out\n"
+    "  -h, --help             print this help\n"
+    "\n"
+    "When it fails, nothing is written.\n";
+
+struct arguments_of_compile {
+    const char *model;
+    const char *directory;
+    const char *dump_after;
+    mf_compile_options compile;
+};
+
+static bool is_pass(const char *name) {
+    const char *pass;
+    if (strcmp(name, "read") == 0) {
+        return true;
+    }
+    for (size_t i = 0; (pass = mf_pass_name(i)) != NULL; i++) {
+        if (strcmp(name, pass) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void unknown_pass(const char *name) {
+    const char *pass;
+    fprintf(stderr, "microflow compile: --dump-after is '%s', allowed: read",
+            name);
+    for (size_t i = 0; (pass = mf_pass_name(i)) != NULL; i++) {
+        fprintf(stderr, ", %s", pass);
+    }
+    fputs("\nTry 'microflow compile --help'.\n", stderr);
+}
+
+static bool take_optimize(struct arguments_of_compile *to) {
+    if (strcmp(optarg, "speed") == 0) {
+        to->compile.optimize = MF_OPTIMIZE_SPEED;
+        return true;
+    }
+    if (strcmp(optarg, "size") == 0) {
+        to->compile.optimize = MF_OPTIMIZE_SIZE;
+        return true;
+    }
+    wrong_usage("compile", "--optimize is '%s', allowed: size, speed", optarg);
+    return false;
+}
+
+static bool take_name(struct arguments_of_compile *to) {
+    if (*optarg == '\0') {
+        wrong_usage("compile", "--name is empty");
+        return false;
+    }
+    to->compile.name = optarg;
+    return true;
+}
+
+static bool take(const struct command *command, int argument,
+                 struct arguments_of_compile *to) {
+    switch (argument) {
+    case ARGUMENT_OPERAND:
+        return take_model(command, &to->model);
+    case OPTION_OUTPUT:
+        to->directory = optarg;
+        return true;
+    case OPTION_NAME:
+        return take_name(to);
+    case OPTION_OPTIMIZE:
+        return take_optimize(to);
+    case OPTION_DRIVER:
+        to->compile.driver = true;
+        return true;
+    case OPTION_DUMP_AFTER:
+        if (!is_pass(optarg)) {
+            unknown_pass(optarg);
+            return false;
+        }
+        to->dump_after = optarg;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool write_file(const char *directory, const char *name,
+                       const char *data, size_t size) {
+    const size_t room = strlen(directory) + strlen(name) + 2;
+    char *path = malloc(room);
+    if (!path) {
+        complain(directory, "out of memory");
+        return false;
+    }
+    snprintf(path, room, "%s/%s", directory, name);
+    FILE *file = output_open(path);
+    bool ok = file != NULL;
+    if (ok && (fwrite(data, 1, size, file) != size || fflush(file) != 0)) {
+        complain(path, "cannot be written: %s", strerror(errno));
+        ok = false;
+    }
+    free(path);
+    return ok;
+}
+
+static bool write_files(mf_model *model, const char *directory) {
+    if (!output_directory(directory)) {
+        return false;
+    }
+    const size_t count = mf_model_file_count(model);
+    for (size_t i = 0; i < count; i++) {
+        const char *data;
+        size_t size;
+        const char *name = mf_model_file(model, i, &data, &size);
+        if (!write_file(directory, name, data, size)) {
+            return false;
+        }
+    }
+    return output_commit();
+}
+
+static bool compile_model(const struct arguments_of_compile *from,
+                          struct loaded *loaded) {
+    const mf_open_options open = {.dump_after = from->dump_after};
+    const bool ok = load(from->model, &open, loaded);
+    if (loaded->model) {
+        /* What led to a failure in a later pass is of use as well. */
+        fputs(mf_model_dump(loaded->model), stdout);
+    }
+    if (!ok || !flush_stdout()) {
+        return false;
+    }
+    if (!from->directory) {
+        return true;
+    }
+    if (!mf_model_compile(loaded->model, &from->compile)) {
+        print_messages(loaded->model);
+        return false;
+    }
+    return write_files(loaded->model, from->directory);
+}
+
+static enum status run(const struct command *command, int argc, char **argv) {
+    struct arguments arguments = {command, argc, argv, false};
+    struct arguments_of_compile to = {0};
+    int argument;
+    while ((argument = next_argument(&arguments)) != ARGUMENT_END) {
+        if (argument == ARGUMENT_HELP) {
+            fputs(command->help, stdout);
+            return STATUS_OK;
+        }
+        if (!take(command, argument, &to)) {
+            return STATUS_USAGE;
+        }
+    }
+    if (!to.model) {
+        return wrong_usage(command->name, "MODEL is missing");
+    }
+    if (!to.directory && !to.dump_after) {
+        return wrong_usage(command->name, "-o DIR is missing");
+    }
+    if (strcmp(to.model, "-") == 0 && !to.compile.name) {
+        to.compile.name = "model";
+    }
+    struct loaded loaded = {0};
+    const bool ok = compile_model(&to, &loaded);
+    unload(&loaded);
+    return ok ? STATUS_OK : STATUS_FAILED;
+}
+
+const struct command compile_command = {
+    .name = "compile",
+    .summary = "write a model as C99",
+    .help = help,
+    .short_options = "-:o:n:h",
+    .options = options,
+    .run = run,
+};
