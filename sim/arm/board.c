@@ -1,0 +1,88 @@
+/* Cortex-M under qemu-system-arm: reset, semihosting, stack measurement. */
+#include "board.h"
+
+#include <stddef.h>
+
+extern uint32_t link_data_load[], link_data_start[], link_data_end[];
+extern uint32_t link_bss_start[], link_bss_end[];
+extern uint32_t link_stack_bottom[], link_stack_top[];
+
+int main(void);
+void board_reset(void);
+static void board_fault(void);
+
+/* Initial stack pointer, then reset, NMI, hard fault and the other faults. */
+__attribute__((section(".vectors"), used)) static const struct {
+    uint32_t *stack;
+    void (*handler[15])(void);
+} vectors = {
+    link_stack_top,
+    {board_reset, board_fault, board_fault, board_fault, board_fault,
+     board_fault},
+};
+
+static uint32_t semihost(uint32_t operation, const void *argument) {
+    register uint32_t r0 __asm__("r0") = operation;
+    register const void *r1 __asm__("r1") = argument;
+    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+    return r0;
+}
+
+void board_print(const char *text) { semihost(0x04, text); /* SYS_WRITE0 */ }
+
+void board_exit(int status) {
+    /* SYS_EXIT_EXTENDED: ADP_Stopped_ApplicationExit and the status. */
+    const uint32_t block[2] = {0x20026, (uint32_t)status};
+    semihost(0x20, block);
+    for (;;) {
+    }
+}
+
+static void board_fault(void) {
+    board_print("fault\n");
+    board_exit(3);
+}
+
+__attribute__((noinline)) void board_mark(void) { __asm__ volatile(""); }
+
+static const uint32_t PAINT = 0xdeadbeef;
+static uint32_t *painted_top;
+
+/* Neither may call anything between reading the stack pointer and painting. */
+__attribute__((noinline)) void board_paint(void) {
+    uint32_t *top = __builtin_frame_address(0);
+    volatile uint32_t *p = link_stack_bottom;
+    painted_top = top;
+    while (p < top - 16) {
+        *p++ = PAINT;
+    }
+}
+
+uint32_t board_stack_peak(void) {
+    const volatile uint32_t *p = link_stack_bottom;
+    while (p < painted_top && *p == PAINT) {
+        p++;
+    }
+    return (uint32_t)((const char *)painted_top - (const char *)p);
+}
+
+/* Before memory is initialised: no vector instructions until the coprocessors
+ * (FPU, MVE) are enabled, hence the attribute. */
+__attribute__((noreturn, optimize("no-tree-loop-distribute-patterns",
+                                  "no-tree-vectorize"))) void
+board_reset(void) {
+#if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
+    volatile uint32_t *cpacr = (volatile uint32_t *)0xe000ed88;
+    *cpacr |= UINT32_C(0xf) << 20;
+    __asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
+    for (size_t i = 0; link_data_start + i < link_data_end; i++) {
+        link_data_start[i] = link_data_load[i];
+    }
+    for (size_t i = 0; link_bss_start + i < link_bss_end; i++) {
+        link_bss_start[i] = 0;
+    }
+    board_exit(main());
+    for (;;) {
+    }
+}
