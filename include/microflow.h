@@ -65,13 +65,13 @@ mf_tensor_info mf_model_input(const mf_model *model, size_t i);
 mf_tensor_info mf_model_output(const mf_model *model, size_t i);
 
 typedef struct mf_layer_info {
-    int32_t index;           /* of the operator in the file */
-    const char *op;          /* "CONV_2D" */
-    mf_tensor_info input;    /* its first input, zeroed if it has none */
-    mf_tensor_info output;   /* its first output */
-    uint64_t macs;           /* multiply-accumulates, padding included */
-    size_t constant_size;    /* bytes of weights and tables it reads */
-    size_t live;             /* bytes of RAM alive while it runs */
+    int32_t index;         /* of the operator in the file */
+    const char *op;        /* "CONV_2D" */
+    mf_tensor_info input;  /* its first input, zeroed if it has none */
+    mf_tensor_info output; /* its first output */
+    uint64_t macs;         /* multiply-accumulates, padding included */
+    size_t constant_size;  /* bytes of weights and tables it reads */
+    size_t live;           /* bytes of RAM alive while it runs */
 } mf_layer_info;
 
 /* The layers that are left after optimisation, in execution order. */
@@ -86,16 +86,20 @@ typedef struct mf_memory_info {
 } mf_memory_info;
 
 mf_memory_info mf_model_memory(const mf_model *model);
-/* The memory map as text: a row a layer, then where each tensor lies. */
+/* The memory map as text: a row a layer, then where each tensor lies; ""
+ * when memory is out. */
 const char *mf_model_memory_map(mf_model *model);
 
 typedef struct mf_buffer_info {
-    const char *tensor;    /* its name; "scratch" for a layer's scratch */
-    size_t offset, size;   /* bytes, in the arena */
-    int32_t first, last;   /* layers that it lives through; -1: before the
-                              first layer; the layer count: to the end */
+    const char *tensor;  /* its name; "scratch" for a layer's scratch */
+    size_t offset, size; /* bytes, in the arena */
+    int32_t first, last; /* layers that it lives through; -1: before the
+                            first layer; the layer count: to the end */
 } mf_buffer_info;
 
+/* What stands in the arena.  Bytes are never shared by what lives in the same
+ * layer, but that a layer may compute its result over an input that it is the
+ * last to read: then the one's last layer is the other's first. */
 size_t mf_model_buffer_count(const mf_model *model);
 mf_buffer_info mf_model_buffer(const mf_model *model, size_t i);
 
@@ -125,7 +129,8 @@ const char *mf_model_file(const mf_model *model, size_t i, const char **data,
 
 /* Where to write input i and read output i, raw elements in the machine's
  * byte order; NULL when memory is out.  Inputs must be written anew for every
- * mf_model_invoke(); outputs hold until the next. */
+ * mf_model_invoke(); outputs hold until the next, or until an input is written:
+ * they may share its bytes.  Alignment is that of malloc(). */
 void *mf_model_input_data(mf_model *model, size_t i);
 const void *mf_model_output_data(mf_model *model, size_t i);
 /* One inference, with the kernels that generated code uses: the same bits.

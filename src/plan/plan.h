@@ -14,14 +14,19 @@
 #include "ir/graph.h"
 #include "op/op.h"
 
-/* A run of arena bytes with one lifetime: a tensor with its views and what is
- * computed in its place, or a node's scratch. */
+/* A run of arena bytes with one lifetime: a tensor with its views, or a node's
+ * scratch.  What is computed in place is a buffer of its own, which starts
+ * where the one that it overwrites starts: the two share bytes in one step
+ * only, and a small result does not keep a large input's bytes. */
 struct buffer {
-    size_t offset; /* in the arena, bytes */
-    size_t size;   /* bytes */
-    size_t align;  /* of offset: 1, 2, 4 or 8 */
-    int32_t first; /* step that writes it; -1 for inputs of the graph */
-    int32_t last;  /* last step that reads it; step_count for outputs */
+    const struct tensor *tensor; /* the first one in it; NULL for scratch */
+    size_t offset;               /* in the arena, bytes */
+    size_t size;                 /* bytes */
+    size_t align;                /* of offset: 1, 2, 4 or 8 */
+    int32_t first;    /* step that writes it; -1 for inputs of the graph */
+    int32_t last;     /* last step that reads it; step_count for outputs */
+    int32_t in_place; /* buffer that it overwrites: its last is our first,
+                         offsets are equal; -1 if none */
 };
 
 struct step {
@@ -46,11 +51,13 @@ struct plan {
 };
 
 /* Lowers every node, decides lifetimes, views and in-place results, places
- * the buffers and has the plan checked. */
+ * the buffers and has the plan checked.  Everything that keeps the graph from
+ * being planned is recorded, not the first thing alone. */
 bool plan_make(struct context *context, const struct graph *graph,
                struct plan **plan);
 
-/* place.c: gives each buffer its offset; sets arena_size and lower_bound. */
+/* place.c: gives each buffer its offset; sets arena_size, arena_align and
+ * lower_bound.  Deterministic; refuses arenas of 2^31 bytes and more. */
 bool plan_place(struct context *context, struct plan *plan);
 
 /* check.c: follows the steps and holds that every read finds what was
@@ -62,7 +69,7 @@ bool plan_check(struct context *context, const struct plan *plan);
  * tensor lies. */
 void plan_memory_map(struct text *text, const struct plan *plan);
 
-/* Bytes alive while step i runs. */
+/* Bytes alive while step i runs; -1: when the inputs are written. */
 size_t plan_live_bytes(const struct plan *plan, int32_t step);
 
 /* Offset in the arena of a tensor that has a buffer (asserted). */

@@ -1,0 +1,406 @@
+/* The public library: a model from its bytes to a plan, C files and results.
+ *
+ * Invariant: `plan` is set if and only if the model is ok.  All that a model
+ * gives out lives in one of its two contexts: `context` until it is closed,
+ * `emission` until it is compiled again. */
+#include "microflow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/text.h"
+#include "emit/emit.h"
+#include "op/op.h"
+#include "pass/pass.h"
+#include "plan/plan.h"
+#include "read/tflite.h"
+#include "run/run.h"
+
+struct mf_model {
+    struct context context;
+    const struct graph *graph;
+    const struct plan *plan;
+    struct text dump;
+    struct text map;         /* empty until asked for */
+    size_t *layer_constants; /* bytes, a layer each */
+    size_t constant_size;
+    uint64_t macs;
+
+    struct context emission;
+    const struct emitted_file *file;
+
+    void *memory; /* the plan's arena; NULL until it is needed */
+};
+
+const char *mf_version(void) {
+    return MF_VERSION;
+}
+
+const char *mf_pass_name(size_t i) {
+    return i < INT32_MAX ? pipeline_pass_name((int)i) : NULL;
+}
+
+/* --- what a layer costs --- */
+
+/* Constants that a call reads, told apart by where they are. */
+struct constant {
+    const void *data;
+    size_t size;
+};
+
+static struct constant constant_of(const struct operand *operand) {
+    struct constant constant = {NULL, 0};
+    if (operand->kind == OPERAND_INPUT && operand->tensor->data) {
+        constant.data = operand->tensor->data;
+        constant.size = tensor_size(operand->tensor);
+    } else if (operand->kind == OPERAND_TABLE) {
+        constant.data = operand->data;
+        constant.size = operand->count * dtype_size(operand->type);
+    }
+    return constant;
+}
+
+static size_t count_constants(const struct step *step) {
+    size_t count = 0;
+    for (const struct call *call = step->call; call; call = call->next) {
+        for (int i = 0; i < call->operand_count; i++) {
+            count += constant_of(&call->operand[i]).data != NULL;
+        }
+    }
+    return count;
+}
+
+/* Appends the constants of a step. */
+static size_t list_constants(const struct step *step, struct constant *list) {
+    size_t count = 0;
+    for (const struct call *call = step->call; call; call = call->next) {
+        for (int i = 0; i < call->operand_count; i++) {
+            struct constant constant = constant_of(&call->operand[i]);
+            if (constant.data) {
+                list[count++] = constant;
+            }
+        }
+    }
+    return count;
+}
+
+static int by_data(const void *a, const void *b) {
+    const struct constant *x = a, *y = b;
+    uintptr_t p = (uintptr_t)x->data, q = (uintptr_t)y->data;
+    return p != q ? (p > q) - (p < q)
+                  : (x->size > y->size) - (x->size < y->size);
+}
+
+/* Bytes of a list of constants, those at one address once; sorts the list. */
+static size_t size_constants(struct constant *list, size_t count) {
+    size_t size = 0;
+    qsort(list, count, sizeof *list, by_data);
+    for (size_t i = 0; i < count; i++) {
+        if (i + 1 == count || list[i].data != list[i + 1].data) {
+            size += list[i].size;
+        }
+    }
+    return size;
+}
+
+static uint64_t count_macs(const struct node *node) {
+    return node->op->macs ? node->op->macs(node) : 0;
+}
+
+/* What the layers cost, and all of them together. */
+static bool add_up(mf_model *model, const struct plan *plan) {
+    size_t steps = (size_t)plan->step_count, count = 0;
+    for (size_t s = 0; s < steps; s++) {
+        count += count_constants(&plan->step[s]);
+    }
+    model->layer_constants = CONTEXT_NEW(&model->context, size_t, steps);
+    struct constant *list =
+        CONTEXT_NEW(&model->context, struct constant, count);
+    if (!model->layer_constants || !list) {
+        return false;
+    }
+    count = 0;
+    for (size_t s = 0; s < steps; s++) {
+        size_t more = list_constants(&plan->step[s], &list[count]);
+        model->layer_constants[s] = size_constants(&list[count], more);
+        model->macs += count_macs(plan->step[s].node);
+        count += more;
+    }
+    model->constant_size = size_constants(list, count);
+    return true;
+}
+
+/* --- opening --- */
+
+static bool is_dump_point(const char *name) {
+    for (int i = 0; pipeline_pass_name(i); i++) {
+        if (strcmp(name, pipeline_pass_name(i)) == 0) {
+            return true;
+        }
+    }
+    return strcmp(name, "read") == 0;
+}
+
+static bool prepare(mf_model *model, const void *data, size_t size,
+                    const char *dump_after) {
+    struct context *context = &model->context;
+    struct module *module;
+    struct plan *plan;
+    if (dump_after && !is_dump_point(dump_after)) {
+        return context_fail(context,
+                            "there is no pass \"%s\" to keep the graph after",
+                            dump_after);
+    }
+    if (!tflite_read(context, data, size, &module)) {
+        return false;
+    }
+    struct graph *graph = module->graph[0];
+    if (!pipeline_run(context, graph, dump_after, &model->dump) ||
+        model->dump.failed || !plan_make(context, graph, &plan) ||
+        !add_up(model, plan)) {
+        return false;
+    }
+    model->graph = graph;
+    model->plan = plan;
+    return true;
+}
+
+mf_model *mf_model_open(const void *data, size_t size, const char *name,
+                        const mf_open_options *options) {
+    struct arena arena = {NULL};
+    mf_model *model = arena_alloc(&arena, 1, sizeof *model);
+    if (!model) {
+        return NULL;
+    }
+    model->context.arena = arena;
+    model->context.file = "model";
+    const char *file =
+        context_format(&model->context, "%s", name ? name : "model");
+    if (!file) {
+        return model;
+    }
+    model->context.file = file;
+    model->emission.file = file;
+    model->dump.context = &model->context;
+    model->map.context = &model->context;
+    prepare(model, data, size, options ? options->dump_after : NULL);
+    return model;
+}
+
+void mf_model_close(mf_model *model) {
+    if (model) {
+        /* The model itself lies in the arena that goes last. */
+        struct arena arena = model->context.arena;
+        arena_free(&model->emission.arena);
+        arena_free(&arena);
+    }
+}
+
+bool mf_model_ok(const mf_model *model) {
+    return model->plan != NULL;
+}
+
+const char *mf_model_message(const mf_model *model, size_t i) {
+    const struct message *message = model->context.first;
+    for (; message && i; i--) {
+        message = message->next;
+    }
+    if (!message) {
+        message = model->emission.first;
+        for (; message && i; i--) {
+            message = message->next;
+        }
+    }
+    return message ? message->text : NULL;
+}
+
+const char *mf_model_dump(const mf_model *model) {
+    return model->dump.data ? model->dump.data : "";
+}
+
+/* --- what the model holds --- */
+
+static mf_tensor_info describe(const struct tensor *tensor) {
+    mf_tensor_info info = {.name = tensor->name,
+                           .type = dtype_name(tensor->type),
+                           .rank = tensor->shape.rank,
+                           .size = tensor_size(tensor)};
+    memcpy(info.shape, tensor->shape.dim,
+           (size_t)info.rank * sizeof info.shape[0]);
+    if (tensor->quantization.count == 1) {
+        info.scale = tensor->quantization.scale[0];
+        info.zero_point = tensor->quantization.zero_point[0];
+    }
+    return info;
+}
+
+size_t mf_model_input_count(const mf_model *model) {
+    return model->plan ? (size_t)model->graph->input_count : 0;
+}
+
+size_t mf_model_output_count(const mf_model *model) {
+    return model->plan ? (size_t)model->graph->output_count : 0;
+}
+
+mf_tensor_info mf_model_input(const mf_model *model, size_t i) {
+    return i < mf_model_input_count(model) ? describe(model->graph->input[i])
+                                           : (mf_tensor_info){0};
+}
+
+mf_tensor_info mf_model_output(const mf_model *model, size_t i) {
+    return i < mf_model_output_count(model) ? describe(model->graph->output[i])
+                                            : (mf_tensor_info){0};
+}
+
+size_t mf_model_layer_count(const mf_model *model) {
+    return model->plan ? (size_t)model->plan->step_count : 0;
+}
+
+mf_layer_info mf_model_layer(const mf_model *model, size_t i) {
+    mf_layer_info info = {0};
+    if (i < mf_model_layer_count(model)) {
+        const struct step *step = &model->plan->step[i];
+        const struct node *node = step->node;
+        info.index = node->index;
+        info.op = node->op->name;
+        if (op_input(node, 0)) {
+            info.input = describe(node->input[0]);
+        }
+        info.output = describe(node->output[0]);
+        info.macs = count_macs(node);
+        info.constant_size = model->layer_constants[i];
+        info.live = plan_live_bytes(model->plan, (int32_t)i);
+    }
+    return info;
+}
+
+mf_memory_info mf_model_memory(const mf_model *model) {
+    mf_memory_info info = {0};
+    if (model->plan) {
+        info.arena_size = model->plan->arena_size;
+        info.lower_bound = model->plan->lower_bound;
+        info.constant_size = model->constant_size;
+        info.macs = model->macs;
+    }
+    return info;
+}
+
+const char *mf_model_memory_map(mf_model *model) {
+    if (model->plan && !model->map.data) {
+        plan_memory_map(&model->map, model->plan);
+    }
+    return model->map.data ? model->map.data : "";
+}
+
+size_t mf_model_buffer_count(const mf_model *model) {
+    return model->plan ? (size_t)model->plan->buffer_count : 0;
+}
+
+mf_buffer_info mf_model_buffer(const mf_model *model, size_t i) {
+    mf_buffer_info info = {0};
+    if (i < mf_model_buffer_count(model)) {
+        const struct buffer *buffer = &model->plan->buffer[i];
+        info.tensor = buffer->tensor ? buffer->tensor->name : "scratch";
+        info.offset = buffer->offset;
+        info.size = buffer->size;
+        info.first = buffer->first;
+        info.last = buffer->last;
+    }
+    return info;
+}
+
+/* --- compiling --- */
+
+/* A name the user chose is no file name: nothing is cut off it. */
+static const char *make_name(struct context *context, const char *name) {
+    if (!name) {
+        return emit_name(context, context->file);
+    }
+    char *flat = context_format(context, "%s", name);
+    if (!flat) {
+        return NULL;
+    }
+    for (char *c = flat; *c; c++) {
+        if (*c == '.' || *c == '/' || *c == '\\') {
+            *c = '_';
+        }
+    }
+    return emit_name(context, flat);
+}
+
+bool mf_model_compile(mf_model *model, const mf_compile_options *options) {
+    static const mf_compile_options standard = {0};
+    if (!model->plan) {
+        return false;
+    }
+    if (!options) {
+        options = &standard;
+    }
+    struct context *context = &model->emission;
+    arena_free(&context->arena);
+    *context = (struct context){.file = model->context.file};
+    model->file = NULL;
+
+    struct emit_options emit = {
+        .name = make_name(context, options->name),
+        .share_kernels = options->optimize == MF_OPTIMIZE_SIZE,
+        .driver = options->driver,
+    };
+    struct emitted_file *files;
+    if (!emit.name || !emit_files(context, model->plan, &emit, &files)) {
+        return false;
+    }
+    model->file = files;
+    return true;
+}
+
+size_t mf_model_file_count(const mf_model *model) {
+    size_t count = 0;
+    for (const struct emitted_file *f = model->file; f; f = f->next) {
+        count++;
+    }
+    return count;
+}
+
+const char *mf_model_file(const mf_model *model, size_t i, const char **data,
+                          size_t *size) {
+    const struct emitted_file *file = model->file;
+    for (; file && i; i--) {
+        file = file->next;
+    }
+    *data = file ? file->data : NULL;
+    *size = file ? file->size : 0;
+    return file ? file->name : NULL;
+}
+
+/* --- running --- */
+
+static bool have_memory(mf_model *model) {
+    if (model->plan && !model->memory) {
+        model->memory =
+            context_alloc(&model->context, model->plan->arena_size, 1);
+    }
+    return model->memory != NULL;
+}
+
+void *mf_model_input_data(mf_model *model, size_t i) {
+    return i < mf_model_input_count(model) && have_memory(model)
+               ? run_address(model->plan, model->memory, model->graph->input[i])
+               : NULL;
+}
+
+const void *mf_model_output_data(mf_model *model, size_t i) {
+    return i < mf_model_output_count(model) && have_memory(model)
+               ? run_address(model->plan, model->memory,
+                             model->graph->output[i])
+               : NULL;
+}
+
+bool mf_model_invoke(mf_model *model) {
+    if (!have_memory(model)) {
+        return false;
+    }
+    run_plan(model->plan, model->memory);
+    return true;
+}

@@ -1,0 +1,406 @@
+/* The independent checker: executes a plan on the ownership of bytes.
+ *
+ * A map tells for every byte of the arena which tensor was written there last.
+ * The steps are followed in order; a read holds if all bytes of the tensor
+ * still belong to it.  Nothing that the planner concluded (lifetimes, groups,
+ * which results are in place) is used: only where the plan says that tensors
+ * lie, and what the operators themselves declare.
+ *
+ * Invariant: the map's intervals are sorted, not empty and do not overlap. */
+#include <assert.h>
+#include <string.h>
+
+#include "plan/plan.h"
+
+enum { SCRATCH = -1, UNWRITTEN = -2 };
+
+struct interval {
+    size_t start, end;
+    int32_t owner; /* tensor id, or SCRATCH */
+};
+
+struct checker {
+    struct context *context;
+    const struct plan *plan;
+    struct interval *map;
+    int32_t map_count;
+    /* By tensor id: whose bytes a view shows, itself if it is none. */
+    int32_t *root;
+    /* By tensor id: 1 + the last step that has it as an input or output. */
+    int32_t *input_of, *output_of;
+};
+
+/* A run of the arena's bytes that a tensor or scratch takes. */
+struct range {
+    size_t start, end;
+};
+
+static bool overlaps(struct range a, struct range b) {
+    return a.start < b.end && b.start < a.end;
+}
+
+/* --- the map --- */
+
+/* First interval that ends after `position`. */
+static int32_t find_interval(const struct checker *checker, size_t position) {
+    int32_t low = 0, high = checker->map_count;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (checker->map[middle].end <= position) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Gives the bytes to `owner`; what was there is cut or gone. */
+static void take(struct checker *checker, struct range range, int32_t owner) {
+    if (range.start == range.end) {
+        return;
+    }
+    struct interval *map = checker->map;
+    int32_t from = find_interval(checker, range.start), to = from;
+    while (to < checker->map_count && map[to].start < range.end) {
+        to++;
+    }
+    struct interval new[3];
+    int32_t count = 0;
+    if (from < to && map[from].start < range.start) {
+        new[count] = map[from];
+        new[count++].end = range.start;
+    }
+    new[count++] = (struct interval){range.start, range.end, owner};
+    if (from < to && map[to - 1].end > range.end) {
+        new[count] = map[to - 1];
+        new[count++].start = range.end;
+    }
+    memmove(&map[from + count], &map[to],
+            (size_t)(checker->map_count - to) * sizeof *map);
+    memcpy(&map[from], new, (size_t)count * sizeof *map);
+    checker->map_count += count - (to - from);
+}
+
+/* First byte of the range that is not `owner`'s, or range.end. */
+static size_t first_foreign(const struct checker *checker, struct range range,
+                            int32_t owner) {
+    size_t position = range.start;
+    for (int32_t i = find_interval(checker, position);
+         position < range.end && i < checker->map_count; i++) {
+        const struct interval *interval = &checker->map[i];
+        if (interval->start > position || interval->owner != owner) {
+            break;
+        }
+        position = interval->end;
+    }
+    return position < range.end ? position : range.end;
+}
+
+/* --- places --- */
+
+static bool fail(struct checker *checker, const struct node *node,
+                 const struct tensor *tensor, const char *problem,
+                 size_t byte) {
+    const char *what = tensor ? tensor->name : "scratch";
+    if (!node) {
+        return context_fail(checker->context,
+                            "memory plan: \"%s\" %s (arena byte %lu)", what,
+                            problem, (unsigned long)byte);
+    }
+    return node_fail(checker->context, node,
+                     "memory plan: \"%s\" %s (arena byte %lu)", what, problem,
+                     (unsigned long)byte);
+}
+
+static bool check_range(struct checker *checker, const struct node *node,
+                        const struct tensor *tensor, size_t size, size_t align,
+                        struct range *range) {
+    size_t start = range->start;
+    const struct plan *plan = checker->plan;
+    range->end = start + size;
+    if (size > plan->arena_size || start > plan->arena_size - size) {
+        return fail(checker, node, tensor, "lies past the end", start);
+    }
+    if (start % align != 0 || plan->arena_align % align != 0) {
+        return fail(checker, node, tensor, "is not aligned", start);
+    }
+    return true;
+}
+
+static const struct buffer *get_buffer(const struct plan *plan, int32_t b) {
+    return b >= 0 && b < plan->buffer_count ? &plan->buffer[b] : NULL;
+}
+
+static bool find_tensor(struct checker *checker, const struct node *node,
+                        const struct tensor *tensor, struct range *range) {
+    const struct plan *plan = checker->plan;
+    const struct buffer *buffer =
+        get_buffer(plan, plan->tensor_buffer[tensor->id]);
+    if (!buffer || tensor->data) {
+        return fail(checker, node, tensor,
+                    "has no place, or is a constant and has one", 0);
+    }
+    size_t align = dtype_size(tensor->type);
+    range->start = buffer->offset;
+    return check_range(checker, node, tensor, tensor_size(tensor),
+                       align == 0 ? 1 : align, range);
+}
+
+static bool check_whole(struct checker *checker, const struct node *node,
+                        const struct tensor *tensor, const char *problem) {
+    struct range range;
+    if (!find_tensor(checker, node, tensor, &range)) {
+        return false;
+    }
+    size_t byte = first_foreign(checker, range, checker->root[tensor->id]);
+    return byte == range.end || fail(checker, node, tensor, problem, byte);
+}
+
+/* --- steps --- */
+
+/* Calls touch the node's own inputs, outputs and scratch, and constants. */
+static bool check_calls(struct checker *checker, int32_t s) {
+    const struct step *step = &checker->plan->step[s];
+    const struct node *node = step->node;
+    for (int32_t i = 0; i < node->input_count; i++) {
+        if (node->input[i]) {
+            checker->input_of[node->input[i]->id] = s + 1;
+        }
+    }
+    for (int32_t i = 0; i < node->output_count; i++) {
+        checker->output_of[node->output[i]->id] = s + 1;
+    }
+    for (const struct call *call = step->call; call; call = call->next) {
+        for (int i = 0; i < call->operand_count; i++) {
+            const struct operand *operand = &call->operand[i];
+            bool ok = true;
+            switch (operand->kind) {
+            case OPERAND_INPUT:
+                ok = operand->tensor->data ||
+                     checker->input_of[operand->tensor->id] == s + 1 ||
+                     checker->output_of[operand->tensor->id] == s + 1;
+                break;
+            case OPERAND_OUTPUT:
+                ok = checker->output_of[operand->tensor->id] == s + 1;
+                break;
+            case OPERAND_TABLE:
+                break;
+            case OPERAND_SCRATCH:
+                ok = step->scratch >= 0;
+                break;
+            }
+            if (!ok) {
+                return fail(checker, node, operand->tensor,
+                            "is used by a call but is not its node's", 0);
+            }
+        }
+    }
+    return true;
+}
+
+static bool check_reads(struct checker *checker, const struct node *node) {
+    for (int32_t i = 0; i < node->input_count; i++) {
+        if (node->input[i] && !node->input[i]->data &&
+            !check_whole(checker, node, node->input[i],
+                         "was overwritten or never written")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Output `o` shares bytes with an input only as the operator allows. */
+static bool check_in_place(struct checker *checker, const struct node *node,
+                           int32_t o, struct range output) {
+    struct op_memory memory = op_memory(node);
+    for (int32_t i = 0; i < node->input_count; i++) {
+        const struct tensor *tensor = node->input[i];
+        struct range input;
+        if (!tensor || tensor->data) {
+            continue;
+        }
+        if (!find_tensor(checker, node, tensor, &input)) {
+            return false;
+        }
+        if (overlaps(input, output) &&
+            !(o == 0 && i < 32 && (memory.in_place >> i & 1) &&
+              input.start == output.start &&
+              dtype_size(node->output[0]->type) <= dtype_size(tensor->type))) {
+            return fail(checker, node, node->output[o],
+                        "lies in an input that is still read", output.start);
+        }
+    }
+    return true;
+}
+
+static bool check_scratch(struct checker *checker, const struct step *step,
+                          struct range *range) {
+    const struct plan *plan = checker->plan;
+    const struct node *node = step->node;
+    size_t size = op_memory(node).scratch;
+    const struct buffer *buffer = get_buffer(plan, step->scratch);
+    *range = (struct range){0, 0};
+    if (size == 0 && step->scratch < 0) {
+        return true;
+    }
+    if (!buffer || buffer->size < size) {
+        return fail(checker, node, NULL, "has no place or too small a one", 0);
+    }
+    range->start = buffer->offset;
+    if (!check_range(checker, node, NULL, size, sizeof(int32_t), range)) {
+        return false;
+    }
+    for (int32_t i = 0; i < node->input_count; i++) {
+        struct range input;
+        if (!node->input[i] || node->input[i]->data) {
+            continue;
+        }
+        if (!find_tensor(checker, node, node->input[i], &input)) {
+            return false;
+        }
+        if (overlaps(input, *range)) {
+            return fail(checker, node, NULL, "lies in an input", range->start);
+        }
+    }
+    take(checker, *range, SCRATCH);
+    return true;
+}
+
+/* Outputs are disjoint from each other and from scratch: all must be whole
+ * once all are written. */
+static bool check_writes(struct checker *checker, const struct step *step) {
+    const struct node *node = step->node;
+    struct range scratch;
+    if (!check_scratch(checker, step, &scratch)) {
+        return false;
+    }
+    for (int32_t o = 0; o < node->output_count; o++) {
+        const struct tensor *output = node->output[o];
+        struct range range;
+        if (!find_tensor(checker, node, output, &range) ||
+            !check_in_place(checker, node, o, range)) {
+            return false;
+        }
+        if (overlaps(range, scratch)) {
+            return fail(checker, node, NULL, "lies in an output", range.start);
+        }
+        checker->root[output->id] = output->id;
+        take(checker, range, output->id);
+    }
+    for (int32_t o = 0; o < node->output_count; o++) {
+        if (!check_whole(checker, node, node->output[o],
+                         "shares bytes with another output")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Nothing is executed: the output must be the input's very bytes. */
+static bool check_view(struct checker *checker, const struct node *node) {
+    struct range input, output;
+    if (!op_memory(node).is_view || node->output_count != 1 ||
+        !node->input[0] || node->input[0]->data) {
+        return fail(checker, node, node->output[0], "is not computed", 0);
+    }
+    if (!find_tensor(checker, node, node->input[0], &input) ||
+        !find_tensor(checker, node, node->output[0], &output)) {
+        return false;
+    }
+    if (input.start != output.start || input.end != output.end) {
+        return fail(checker, node, node->output[0],
+                    "lies elsewhere than what it is a view of", output.start);
+    }
+    checker->root[node->output[0]->id] = checker->root[node->input[0]->id];
+    return true;
+}
+
+static bool check_step(struct checker *checker, int32_t s) {
+    const struct step *step = &checker->plan->step[s];
+    if (!check_reads(checker, step->node)) {
+        return false;
+    }
+    if (!step->call) {
+        return check_view(checker, step->node);
+    }
+    return check_calls(checker, s) && check_writes(checker, step);
+}
+
+/* The caller writes the inputs before the first step, in any order: none may
+ * spoil another. */
+static bool check_graph_inputs(struct checker *checker) {
+    const struct graph *graph = checker->plan->graph;
+    for (int32_t i = 0; i < graph->input_count; i++) {
+        const struct tensor *input = graph->input[i];
+        struct range range;
+        if (!find_tensor(checker, NULL, input, &range)) {
+            return false;
+        }
+        checker->root[input->id] = input->id;
+        take(checker, range, input->id);
+    }
+    for (int32_t i = 0; i < graph->input_count; i++) {
+        if (!check_whole(checker, NULL, graph->input[i],
+                         "shares bytes with another input")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_graph_outputs(struct checker *checker) {
+    const struct graph *graph = checker->plan->graph;
+    for (int32_t i = 0; i < graph->output_count; i++) {
+        if (!graph->output[i]->data &&
+            !check_whole(checker, NULL, graph->output[i],
+                         "is an output and was overwritten")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Every write adds two intervals at most. */
+static bool set_up(struct checker *checker) {
+    const struct graph *graph = checker->plan->graph;
+    size_t writes = (size_t)graph->input_count;
+    for (int32_t n = 0; n < graph->node_count; n++) {
+        writes += (size_t)graph->node[n]->output_count + 1;
+    }
+    size_t tensors = (size_t)graph->tensor_count;
+    checker->map =
+        CONTEXT_NEW(checker->context, struct interval, 2 * writes + 1);
+    checker->root = CONTEXT_NEW(checker->context, int32_t, tensors);
+    checker->input_of = CONTEXT_NEW(checker->context, int32_t, tensors);
+    checker->output_of = CONTEXT_NEW(checker->context, int32_t, tensors);
+    if (!checker->map || !checker->root || !checker->input_of ||
+        !checker->output_of) {
+        return false;
+    }
+    for (int32_t i = 0; i < graph->tensor_count; i++) {
+        checker->root[i] = UNWRITTEN;
+    }
+    return true;
+}
+
+bool plan_check(struct context *context, const struct plan *plan) {
+    struct checker checker = {.context = context, .plan = plan};
+    assert(plan->step_count == plan->graph->node_count);
+    size_t align = plan->arena_align;
+    if (align != 1 && align != 2 && align != 4 && align != 8) {
+        return context_fail(context,
+                            "memory plan: the arena's alignment is %lu",
+                            (unsigned long)align);
+    }
+    if (!set_up(&checker) || !check_graph_inputs(&checker)) {
+        return false;
+    }
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        assert(plan->step[s].node == plan->graph->node[s]);
+        if (!check_step(&checker, s)) {
+            return false;
+        }
+    }
+    return check_graph_outputs(&checker);
+}

@@ -1,0 +1,146 @@
+/* The memory map as text, for people.
+ *
+ * Invariant: the text depends on the plan alone; no line ends in a space. */
+#include <string.h>
+
+#include "plan/plan.h"
+
+enum { OP_WIDTH = 20, NAME_WIDTH = 28, BAR_WIDTH = 16, PLACE_NAME_WIDTH = 40 };
+
+/* --- names in columns: characters, not bytes, since names are UTF-8 --- */
+
+static bool starts_character(char byte) {
+    return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+static size_t count_characters(const char *name) {
+    size_t count = 0;
+    for (; *name; name++) {
+        count += starts_character(*name);
+    }
+    return count;
+}
+
+/* Where character `n` starts. */
+static const char *skip_characters(const char *name, size_t n) {
+    for (; *name; name++) {
+        if (starts_character(*name) && n-- == 0) {
+            break;
+        }
+    }
+    return name;
+}
+
+/* A name, cut in the middle where it is longer than `width`.  Returns the
+ * characters that are left to fill. */
+static size_t add_name(struct text *text, const char *name, size_t width) {
+    size_t length = count_characters(name);
+    if (length <= width) {
+        text_add(text, name, strlen(name));
+        return width - length;
+    }
+    size_t head = (width - 3) / 2, tail = width - 3 - head;
+    text_add(text, name, (size_t)(skip_characters(name, head) - name));
+    text_print(text, "...%s", skip_characters(name, length - tail));
+    return 0;
+}
+
+static void add_column(struct text *text, const char *name, size_t width) {
+    text_print(text, "%*s", (int)add_name(text, name, width) + 2, "");
+}
+
+/* --- the two tables --- */
+
+static void add_steps(struct text *text, const struct plan *plan) {
+    text_print(text, "step  %-*s  %-*s  %10s\n", OP_WIDTH, "operator",
+               NAME_WIDTH, "output", "live bytes");
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        const struct node *node = plan->step[s].node;
+        size_t live = plan_live_bytes(plan, s);
+        text_print(text, "%4d  ", (int)s);
+        add_column(text, node->op->name, OP_WIDTH);
+        add_column(text, node->output[0]->name, NAME_WIDTH);
+        text_print(text, "%10lu", (unsigned long)live);
+        /* Any bytes at all show as one mark at least. */
+        uint64_t marks = 0;
+        if (live) {
+            marks = ((uint64_t)live * BAR_WIDTH + plan->lower_bound - 1) /
+                    plan->lower_bound;
+            text_add(text, "  ", 2);
+        }
+        for (uint64_t i = 0; i < marks; i++) {
+            text_add(text, "#", 1);
+        }
+        text_add(text, "\n", 1);
+    }
+}
+
+static void add_place(struct text *text, const struct plan *plan,
+                      const struct buffer *buffer, const char *name,
+                      size_t size) {
+    text_print(text, "%10lu  %10lu  ", (unsigned long)buffer->offset,
+               (unsigned long)size);
+    if (buffer->first < 0) {
+        text_print(text, "%5s", "in");
+    } else {
+        text_print(text, "%5d", (int)buffer->first);
+    }
+    if (buffer->last == plan->step_count) {
+        text_print(text, "  %4s", "out");
+    } else {
+        text_print(text, "  %4d", (int)buffer->last);
+    }
+    text_add(text, "  ", 2);
+    add_name(text, name, PLACE_NAME_WIDTH);
+    text_add(text, "\n", 1);
+}
+
+static void add_tensor(struct text *text, const struct plan *plan,
+                       const struct tensor *tensor) {
+    int32_t b = plan->tensor_buffer[tensor->id];
+    if (b >= 0) {
+        add_place(text, plan, &plan->buffer[b],
+                  tensor->name[0] ? tensor->name : "(no name)",
+                  tensor_size(tensor));
+    }
+}
+
+static bool listed_before(const struct graph *graph, int32_t i) {
+    for (int32_t k = 0; k < i; k++) {
+        if (graph->input[k] == graph->input[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_places(struct text *text, const struct plan *plan) {
+    const struct graph *graph = plan->graph;
+    text_print(text, "%10s  %10s  %5s  %4s  %s\n", "offset", "bytes", "first",
+               "last", "tensor");
+    for (int32_t i = 0; i < graph->input_count; i++) {
+        if (!listed_before(graph, i)) {
+            add_tensor(text, plan, graph->input[i]);
+        }
+    }
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        const struct step *step = &plan->step[s];
+        for (int32_t i = 0; i < step->node->output_count; i++) {
+            add_tensor(text, plan, step->node->output[i]);
+        }
+        if (step->scratch >= 0) {
+            const struct buffer *buffer = &plan->buffer[step->scratch];
+            add_place(text, plan, buffer, "(scratch)", buffer->size);
+        }
+    }
+}
+
+void plan_memory_map(struct text *text, const struct plan *plan) {
+    text_print(text, "arena: %lu bytes, aligned to %lu; lower bound: %lu\n\n",
+               (unsigned long)plan->arena_size,
+               (unsigned long)plan->arena_align,
+               (unsigned long)plan->lower_bound);
+    add_steps(text, plan);
+    text_add(text, "\n", 1);
+    add_places(text, plan);
+}

@@ -1,0 +1,456 @@
+/* Where each buffer lies: dynamic storage allocation, offline.
+ *
+ * Buffers that must start at one offset (results computed in place) form a
+ * group and are placed as one.  An attempt takes the groups in some order and
+ * gives each the lowest or the tightest gap between those placed before it
+ * that live at the same time.  Several orders are tried, then small changes of
+ * the best one, until the lower bound is reached or the work is used up: time
+ * is bounded by a count, not a clock, so that plans are reproducible.
+ *
+ * Invariant: buffers of different groups that are alive in the same step never
+ * overlap. */
+#include "plan/plan.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct group {
+    int32_t start, count; /* its buffers in placer.member, by time */
+    int32_t first, last;
+    size_t size; /* of the largest member */
+    size_t align;
+};
+
+/* A buffer that has been placed; kept by offset. */
+struct placed {
+    uint64_t offset, end;
+    int32_t first, last;
+};
+
+/* Offsets strictly between the two are taken. */
+struct conflict {
+    int64_t below;
+    int64_t above;
+};
+
+struct rank {
+    uint64_t major, minor; /* the greater comes first */
+    int32_t group;
+};
+
+enum fit { FIT_LOWEST, FIT_TIGHTEST, FIT_COUNT };
+
+struct placer {
+    struct plan *plan;
+    int32_t group_count;
+    struct group *group;
+    int32_t *member; /* buffers, group by group */
+    uint64_t *live;  /* bytes alive in step i at [i + 1] */
+    uint64_t bound;  /* the greatest of them */
+    struct placed *placed;
+    int32_t placed_count;
+    struct conflict *conflict;
+    struct rank *rank;
+    uint64_t work; /* placed buffers looked at so far */
+    /* By group: the offsets of the attempt that runs and of the best one. */
+    uint64_t *offset, *best_offset;
+    uint64_t best;
+    int32_t *order, *best_order;
+    enum fit best_fit;
+};
+
+/* A thousand layers take some ten million for all orders together. */
+static const uint64_t ORDER_WORK = 300000000;
+static const uint64_t CHANGE_WORK = 20000000;
+
+static uint64_t align_up(uint64_t offset, size_t align) {
+    return (offset + align - 1) & ~(uint64_t)(align - 1);
+}
+
+/* --- one attempt --- */
+
+/* The largest member of the group that lives at the same time; 0 if none. */
+static size_t size_beside(const struct placer *placer,
+                          const struct group *group,
+                          const struct placed *other) {
+    size_t size = 0;
+    if (other->last < group->first || other->first > group->last) {
+        return 0;
+    }
+    for (int32_t i = group->start; i < group->start + group->count; i++) {
+        const struct buffer *buffer = &placer->plan->buffer[placer->member[i]];
+        if (buffer->first <= other->last && other->first <= buffer->last &&
+            buffer->size > size) {
+            size = buffer->size;
+        }
+    }
+    return size;
+}
+
+static int by_start(const void *a, const void *b) {
+    const struct conflict *x = a, *y = b;
+    return x->below != y->below ? (x->below > y->below) - (x->below < y->below)
+                                : (x->above > y->above) - (x->above < y->above);
+}
+
+static int32_t find_conflicts(struct placer *placer,
+                              const struct group *group) {
+    int32_t count = 0;
+    for (int32_t i = 0; i < placer->placed_count; i++) {
+        const struct placed *other = &placer->placed[i];
+        size_t size = size_beside(placer, group, other);
+        if (size && other->end > other->offset) {
+            struct conflict *conflict = &placer->conflict[count++];
+            conflict->below = (int64_t)other->offset - (int64_t)size;
+            conflict->above = (int64_t)other->end;
+        }
+    }
+    placer->work += (uint64_t)placer->placed_count;
+    if (group->count > 1) {
+        qsort(placer->conflict, (size_t)count, sizeof *placer->conflict,
+              by_start);
+    }
+    return count;
+}
+
+static uint64_t find_offset(struct placer *placer, const struct group *group,
+                            enum fit fit) {
+    int32_t count = find_conflicts(placer, group);
+    uint64_t offset = 0, found = 0;
+    int64_t tightest = INT64_MAX;
+    for (int32_t i = 0; i < count; i++) {
+        const struct conflict *conflict = &placer->conflict[i];
+        int64_t slack = conflict->below - (int64_t)offset;
+        if (slack >= 0 && slack < tightest) {
+            if (fit == FIT_LOWEST) {
+                return offset;
+            }
+            tightest = slack;
+            found = offset;
+        }
+        if (conflict->above > (int64_t)offset) {
+            offset = align_up((uint64_t)conflict->above, group->align);
+        }
+    }
+    return tightest == INT64_MAX ? offset : found;
+}
+
+static void insert(struct placer *placer, const struct buffer *buffer,
+                   uint64_t offset) {
+    int32_t low = 0, high = placer->placed_count;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (placer->placed[middle].offset < offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    struct placed *at = &placer->placed[low];
+    memmove(at + 1, at,
+            (size_t)(placer->placed_count - low) * sizeof *placer->placed);
+    placer->placed_count++;
+    at->offset = offset;
+    at->end = offset + buffer->size;
+    at->first = buffer->first;
+    at->last = buffer->last;
+}
+
+/* Places the groups in `order`; keeps the result if the arena is smaller than
+ * the best so far, or no larger if `equal` will do.  Gives up as soon as that
+ * is out of reach. */
+static bool attempt(struct placer *placer, enum fit fit, bool equal) {
+    uint64_t size = 0;
+    placer->placed_count = 0;
+    for (int32_t i = 0; i < placer->group_count; i++) {
+        const struct group *group = &placer->group[placer->order[i]];
+        uint64_t offset = find_offset(placer, group, fit);
+        placer->offset[placer->order[i]] = offset;
+        if (offset + group->size > size) {
+            size = offset + group->size;
+        }
+        if (equal ? size > placer->best : size >= placer->best) {
+            return false;
+        }
+        for (int32_t k = 0; k < group->count; k++) {
+            int32_t b = placer->member[group->start + k];
+            insert(placer, &placer->plan->buffer[b], offset);
+        }
+    }
+    placer->best = size;
+    placer->best_fit = fit;
+    size_t count = (size_t)placer->group_count;
+    memcpy(placer->best_offset, placer->offset, count * sizeof(uint64_t));
+    memcpy(placer->best_order, placer->order, count * sizeof(int32_t));
+    return true;
+}
+
+/* --- the orders that are tried --- */
+
+enum order {
+    ORDER_SIZE,
+    ORDER_AREA,
+    ORDER_BUSY, /* what is alive in the fullest step comes first */
+    ORDER_DURATION,
+    ORDER_TIME,
+    ORDER_COUNT
+};
+
+static uint64_t busiest(const struct placer *placer,
+                        const struct group *group) {
+    uint64_t most = 0;
+    for (int32_t s = group->first; s <= group->last; s++) {
+        if (placer->live[s + 1] > most) {
+            most = placer->live[s + 1];
+        }
+    }
+    return most;
+}
+
+static struct rank rank_group(const struct placer *placer, int32_t g,
+                              enum order order) {
+    const struct group *group = &placer->group[g];
+    uint64_t size = group->size;
+    uint64_t duration = (uint64_t)(group->last - group->first) + 1;
+    struct rank rank = {.group = g};
+    switch (order) {
+    case ORDER_SIZE:
+        rank.major = size;
+        rank.minor = duration;
+        break;
+    case ORDER_AREA:
+        rank.major = size * duration;
+        rank.minor = size;
+        break;
+    case ORDER_BUSY:
+        rank.major = busiest(placer, group);
+        rank.minor = size;
+        break;
+    case ORDER_DURATION:
+        rank.major = duration;
+        rank.minor = size;
+        break;
+    case ORDER_TIME:
+    case ORDER_COUNT:
+        rank.major = (uint64_t)(INT32_MAX - group->first);
+        rank.minor = size;
+        break;
+    }
+    return rank;
+}
+
+static int by_rank(const void *a, const void *b) {
+    const struct rank *x = a, *y = b;
+    if (x->major != y->major) {
+        return x->major > y->major ? -1 : 1;
+    }
+    if (x->minor != y->minor) {
+        return x->minor > y->minor ? -1 : 1;
+    }
+    return (x->group > y->group) - (x->group < y->group);
+}
+
+static void try_orders(struct placer *placer) {
+    for (int order = 0; order < ORDER_COUNT; order++) {
+        for (int32_t g = 0; g < placer->group_count; g++) {
+            placer->rank[g] = rank_group(placer, g, (enum order)order);
+        }
+        qsort(placer->rank, (size_t)placer->group_count, sizeof *placer->rank,
+              by_rank);
+        for (int32_t g = 0; g < placer->group_count; g++) {
+            placer->order[g] = placer->rank[g].group;
+        }
+        for (int fit = 0; fit < FIT_COUNT; fit++) {
+            attempt(placer, (enum fit)fit, false);
+            if (placer->best == placer->bound || placer->work > ORDER_WORK) {
+                return;
+            }
+        }
+    }
+}
+
+/* --- small changes of the best order --- */
+
+/* xorshift32: any fixed sequence without a pattern does. */
+static uint32_t next_random(uint32_t *state) {
+    uint32_t x = *state;
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    return *state = x;
+}
+
+/* Position in the order of a group that reaches the arena's end: the first
+ * one at or after `from`, going round. */
+static int32_t find_top(const struct placer *placer, int32_t from) {
+    int32_t p = from;
+    for (int32_t i = 0; i < placer->group_count; i++) {
+        p = from + i < placer->group_count ? from + i
+                                           : from + i - placer->group_count;
+        int32_t g = placer->best_order[p];
+        if (placer->best_offset[g] + placer->group[g].size == placer->best) {
+            break;
+        }
+    }
+    return p;
+}
+
+/* Takes a group that makes the arena as large as it is, or any, to an earlier
+ * place in the order. */
+static void change_order(struct placer *placer, uint32_t *state) {
+    uint32_t count = (uint32_t)placer->group_count;
+    memcpy(placer->order, placer->best_order, count * sizeof(int32_t));
+    int32_t from = (int32_t)(next_random(state) % count);
+    if (next_random(state) & 1) {
+        from = find_top(placer, from);
+    }
+    int32_t to = (int32_t)(next_random(state) % ((uint32_t)from + 1));
+    int32_t group = placer->order[from];
+    memmove(&placer->order[to + 1], &placer->order[to],
+            (size_t)(from - to) * sizeof(int32_t));
+    placer->order[to] = group;
+}
+
+static void try_changes(struct placer *placer) {
+    uint32_t state = 0x9E3779B9u;
+    uint64_t end = placer->work + CHANGE_WORK;
+    while (placer->best > placer->bound && placer->work < end) {
+        change_order(placer, &state);
+        placer->work += (uint64_t)placer->group_count;
+        attempt(placer, placer->best_fit, true);
+    }
+}
+
+/* --- groups and bounds --- */
+
+static void add_group(struct placer *placer, int32_t leader,
+                      const int32_t *follower, int32_t *members) {
+    struct group *group = &placer->group[placer->group_count++];
+    group->start = *members;
+    group->first = placer->plan->buffer[leader].first;
+    group->align = 1;
+    for (int32_t b = leader; b >= 0; b = follower[b]) {
+        const struct buffer *buffer = &placer->plan->buffer[b];
+        placer->member[(*members)++] = b;
+        group->count++;
+        group->last = buffer->last;
+        if (buffer->size > group->size) {
+            group->size = buffer->size;
+        }
+        if (buffer->align > group->align) {
+            group->align = buffer->align;
+        }
+    }
+}
+
+static bool find_groups(struct context *context, struct placer *placer) {
+    const struct plan *plan = placer->plan;
+    int32_t *follower =
+        CONTEXT_NEW(context, int32_t, (size_t)plan->buffer_count);
+    if (!follower) {
+        return false;
+    }
+    for (int32_t b = 0; b < plan->buffer_count; b++) {
+        follower[b] = -1;
+    }
+    for (int32_t b = 0; b < plan->buffer_count; b++) {
+        int32_t under = plan->buffer[b].in_place;
+        if (under >= 0) {
+            assert(follower[under] < 0);
+            assert(plan->buffer[under].last == plan->buffer[b].first);
+            follower[under] = b;
+        }
+    }
+    int32_t members = 0;
+    for (int32_t b = 0; b < plan->buffer_count; b++) {
+        if (plan->buffer[b].in_place < 0) {
+            add_group(placer, b, follower, &members);
+        }
+    }
+    assert(members == plan->buffer_count);
+    return true;
+}
+
+/* Adds `bytes` to the steps from `first` to `last`; sums are taken later. */
+static void add_live(uint64_t *live, int32_t first, int32_t last,
+                     uint64_t bytes) {
+    live[first + 1] += bytes;
+    live[last + 2] -= bytes;
+}
+
+static void find_bound(struct placer *placer) {
+    const struct plan *plan = placer->plan;
+    for (int32_t b = 0; b < plan->buffer_count; b++) {
+        const struct buffer *buffer = &plan->buffer[b];
+        add_live(placer->live, buffer->first, buffer->last, buffer->size);
+        if (buffer->in_place >= 0) {
+            size_t under = plan->buffer[buffer->in_place].size;
+            size_t shared = under < buffer->size ? under : buffer->size;
+            add_live(placer->live, buffer->first, buffer->first,
+                     0 - (uint64_t)shared);
+        }
+    }
+    for (int32_t i = 0; i < plan->step_count + 2; i++) {
+        if (i) {
+            placer->live[i] += placer->live[i - 1];
+        }
+        if (placer->live[i] > placer->bound) {
+            placer->bound = placer->live[i];
+        }
+    }
+}
+
+static bool set_up(struct context *context, struct placer *placer) {
+    size_t buffers = (size_t)placer->plan->buffer_count;
+    size_t steps = (size_t)placer->plan->step_count;
+    placer->group = CONTEXT_NEW(context, struct group, buffers);
+    placer->member = CONTEXT_NEW(context, int32_t, buffers);
+    placer->live = CONTEXT_NEW(context, uint64_t, steps + 3);
+    placer->placed = CONTEXT_NEW(context, struct placed, buffers + 1);
+    placer->conflict = CONTEXT_NEW(context, struct conflict, buffers);
+    placer->rank = CONTEXT_NEW(context, struct rank, buffers);
+    placer->offset = CONTEXT_NEW(context, uint64_t, buffers);
+    placer->best_offset = CONTEXT_NEW(context, uint64_t, buffers);
+    placer->order = CONTEXT_NEW(context, int32_t, buffers);
+    placer->best_order = CONTEXT_NEW(context, int32_t, buffers);
+    placer->best = UINT64_MAX;
+    return placer->group && placer->member && placer->live && placer->placed &&
+           placer->conflict && placer->rank && placer->offset &&
+           placer->best_offset && placer->order && placer->best_order;
+}
+
+static void take_best(const struct placer *placer) {
+    struct plan *plan = placer->plan;
+    plan->arena_align = 1;
+    for (int32_t g = 0; g < placer->group_count; g++) {
+        const struct group *group = &placer->group[g];
+        for (int32_t i = 0; i < group->count; i++) {
+            int32_t b = placer->member[group->start + i];
+            plan->buffer[b].offset = (size_t)placer->best_offset[g];
+        }
+        if (group->align > plan->arena_align) {
+            plan->arena_align = group->align;
+        }
+    }
+    plan->arena_size = (size_t)placer->best;
+    plan->lower_bound = (size_t)placer->bound;
+}
+
+bool plan_place(struct context *context, struct plan *plan) {
+    struct placer placer = {.plan = plan};
+    if (!set_up(context, &placer) || !find_groups(context, &placer)) {
+        return false;
+    }
+    find_bound(&placer);
+    try_orders(&placer);
+    try_changes(&placer);
+    if (placer.best > INT32_MAX) {
+        return context_fail(context,
+                            "the tensors need %llu bytes of RAM, at most %ld "
+                            "are possible",
+                            (unsigned long long)placer.best, (long)INT32_MAX);
+    }
+    take_best(&placer);
+    return true;
+}

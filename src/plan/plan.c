@@ -1,0 +1,254 @@
+/* From graph to plan: calls, lifetimes, views and in-place results.
+ *
+ * Invariant: a buffer's lifetime [first, last] covers every step that writes or
+ * reads a tensor in it; a result overwrites an input only in the step that is
+ * the last to read that input's buffer. */
+#include "plan/plan.h"
+
+#include <assert.h>
+
+struct planner {
+    struct context *context;
+    const struct graph *graph;
+    struct plan *plan;
+};
+
+static struct buffer *buffer_of(const struct plan *plan,
+                                const struct tensor *tensor) {
+    int32_t b = plan->tensor_buffer[tensor->id];
+    return b < 0 ? NULL : &plan->buffer[b];
+}
+
+size_t plan_offset(const struct plan *plan, const struct tensor *tensor) {
+    const struct buffer *buffer = buffer_of(plan, tensor);
+    assert(buffer);
+    return buffer->offset;
+}
+
+size_t plan_live_bytes(const struct plan *plan, int32_t step) {
+    size_t live = 0;
+    for (int32_t i = 0; i < plan->buffer_count; i++) {
+        const struct buffer *buffer = &plan->buffer[i];
+        if (buffer->first > step || buffer->last < step) {
+            continue;
+        }
+        live += buffer->size;
+        if (buffer->in_place >= 0 && buffer->first == step) {
+            size_t under = plan->buffer[buffer->in_place].size;
+            live -= under < buffer->size ? under : buffer->size;
+        }
+    }
+    return live;
+}
+
+/* Elements are aligned to their size, as C wants them. */
+static size_t align_of(enum dtype type) {
+    size_t size = dtype_size(type);
+    return size == 0 ? 1 : size < 8 ? size : 8;
+}
+
+static int32_t add_buffer(struct plan *plan, const struct tensor *tensor,
+                          size_t size, size_t align, int32_t step) {
+    struct buffer *buffer = &plan->buffer[plan->buffer_count];
+    buffer->tensor = tensor;
+    buffer->size = size;
+    buffer->align = align;
+    buffer->first = step;
+    buffer->last = step;
+    buffer->in_place = -1;
+    return plan->buffer_count++;
+}
+
+static void add_tensor(struct plan *plan, const struct tensor *tensor,
+                       int32_t step) {
+    plan->tensor_buffer[tensor->id] = add_buffer(
+        plan, tensor, tensor_size(tensor), align_of(tensor->type), step);
+}
+
+/* Puts a view's output into its input's buffer. */
+static void add_view(struct plan *plan, const struct node *node) {
+    const struct tensor *output = node->output[0];
+    assert(node->output_count == 1);
+    assert(tensor_size(output) == tensor_size(node->input[0]));
+    struct buffer *buffer = buffer_of(plan, node->input[0]);
+    size_t align = align_of(output->type);
+    if (align > buffer->align) {
+        buffer->align = align;
+    }
+    plan->tensor_buffer[output->id] = plan->tensor_buffer[node->input[0]->id];
+}
+
+/* A view of a constant is computed like any other node: its output has to be
+ * somewhere in RAM or it would be constant, too. */
+static bool shares_input(const struct node *node) {
+    return op_memory(node).is_view && !node->input[0]->data;
+}
+
+static bool add_step(struct planner *planner, int32_t s) {
+    struct plan *plan = planner->plan;
+    struct node *node = planner->graph->node[s];
+    struct step *step = &plan->step[s];
+    step->node = node;
+    step->scratch = -1;
+    for (int32_t i = 0; i < node->input_count; i++) {
+        if (node->input[i] && !node->input[i]->data) {
+            buffer_of(plan, node->input[i])->last = s;
+        }
+    }
+    if (shares_input(node)) {
+        add_view(plan, node);
+        return true;
+    }
+    for (int32_t i = 0; i < node->output_count; i++) {
+        add_tensor(plan, node->output[i], s);
+    }
+    size_t scratch = op_memory(node).scratch;
+    if (scratch) {
+        step->scratch = add_buffer(plan, NULL, scratch, sizeof(int32_t), s);
+    }
+    step->call = op_lower(planner->context, node);
+    return step->call != NULL;
+}
+
+/* Whether output 0 of step s may overwrite input i: the operator can do so,
+ * for every input that lies in those bytes, and nothing reads them later. */
+static bool may_overwrite(const struct plan *plan, int32_t s, int32_t i,
+                          uint32_t mask) {
+    const struct node *node = plan->step[s].node;
+    const struct tensor *input = node->input[i];
+    if (!input || input->data || buffer_of(plan, input)->last != s) {
+        return false;
+    }
+    for (int32_t k = 0; k < node->input_count; k++) {
+        const struct tensor *other = node->input[k];
+        if (!other || other->data ||
+            buffer_of(plan, other) != buffer_of(plan, input)) {
+            continue;
+        }
+        /* Results wider than what they overwrite would run ahead of it. */
+        if (k >= 32 || !(mask >> k & 1) ||
+            dtype_size(node->output[0]->type) > dtype_size(other->type)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Of the inputs that may be overwritten, takes the one that shares the most
+ * bytes with the result; among equals the one that has lived longest, which
+ * leaves the younger bytes free again. */
+static void place_result(struct plan *plan, int32_t s) {
+    const struct node *node = plan->step[s].node;
+    uint32_t mask = op_memory(node).in_place;
+    if (!plan->step[s].call || !mask) {
+        return;
+    }
+    struct buffer *output = buffer_of(plan, node->output[0]);
+    size_t most = 0;
+    for (int32_t i = 0; i < node->input_count; i++) {
+        if (!may_overwrite(plan, s, i, mask)) {
+            continue;
+        }
+        const struct buffer *input = buffer_of(plan, node->input[i]);
+        size_t shared = input->size < output->size ? input->size : output->size;
+        if (shared > most ||
+            (shared == most && output->in_place >= 0 &&
+             input->first < plan->buffer[output->in_place].first)) {
+            most = shared;
+            output->in_place = plan->tensor_buffer[node->input[i]->id];
+        }
+    }
+}
+
+/* State is not planned for yet; this is the one place that says so. */
+static bool refuse_state(struct context *context, const struct graph *graph) {
+    bool ok = true;
+    for (int32_t n = 0; n < graph->node_count; n++) {
+        const struct node *node = graph->node[n];
+        for (int32_t i = 0; i < node->input_count + node->output_count; i++) {
+            const struct tensor *tensor =
+                i < node->input_count ? node->input[i]
+                                      : node->output[i - node->input_count];
+            if (tensor && tensor->is_variable) {
+                ok = node_fail(context, node,
+                               "tensor %d \"%s\" keeps state between "
+                               "inferences, which is not supported yet",
+                               (int)tensor->index, tensor->name);
+            }
+        }
+    }
+    for (int32_t i = 0; i < graph->output_count; i++) {
+        const struct tensor *tensor = graph->output[i];
+        if (tensor->is_variable) {
+            ok = context_fail(context,
+                              "output tensor %d \"%s\" keeps state between "
+                              "inferences, which is not supported yet",
+                              (int)tensor->index, tensor->name);
+        }
+    }
+    return ok;
+}
+
+static struct plan *new_plan(struct planner *planner) {
+    struct context *context = planner->context;
+    const struct graph *graph = planner->graph;
+    size_t buffers = (size_t)graph->input_count;
+    for (int32_t n = 0; n < graph->node_count; n++) {
+        buffers += (size_t)graph->node[n]->output_count + 1;
+    }
+    struct plan *plan = CONTEXT_NEW(context, struct plan, 1);
+    if (!plan) {
+        return NULL;
+    }
+    plan->graph = graph;
+    plan->step_count = graph->node_count;
+    plan->step = CONTEXT_NEW(context, struct step, (size_t)graph->node_count);
+    plan->buffer = CONTEXT_NEW(context, struct buffer, buffers);
+    plan->tensor_buffer =
+        CONTEXT_NEW(context, int32_t, (size_t)graph->tensor_count);
+    if (!plan->step || !plan->buffer || !plan->tensor_buffer) {
+        return NULL;
+    }
+    for (int32_t i = 0; i < graph->tensor_count; i++) {
+        plan->tensor_buffer[i] = -1;
+    }
+    return plan;
+}
+
+bool plan_make(struct context *context, const struct graph *graph,
+               struct plan **result) {
+    struct planner planner = {.context = context, .graph = graph};
+    if (!refuse_state(context, graph)) {
+        return false;
+    }
+    struct plan *plan = planner.plan = new_plan(&planner);
+    if (!plan) {
+        return false;
+    }
+    for (int32_t i = 0; i < graph->input_count; i++) {
+        /* A file may name one tensor twice. */
+        if (!buffer_of(plan, graph->input[i])) {
+            add_tensor(plan, graph->input[i], -1);
+        }
+    }
+    bool ok = true;
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        ok = add_step(&planner, s) && ok;
+    }
+    for (int32_t i = 0; i < graph->output_count; i++) {
+        if (!graph->output[i]->data) {
+            buffer_of(plan, graph->output[i])->last = plan->step_count;
+        }
+    }
+    if (!ok) {
+        return false;
+    }
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        place_result(plan, s);
+    }
+    if (!plan_place(context, plan) || !plan_check(context, plan)) {
+        return false;
+    }
+    *result = plan;
+    return true;
+}
