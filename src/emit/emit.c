@@ -1,0 +1,256 @@
+/* From a plan to files: gathers what they need, then prints one by one. */
+#include "emit/emit.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "emit/emitter.h"
+#include "emit/print.h"
+
+/* Kernel headers that the output includes, directly or not: a flag for each
+ * row of kernel_files[]. */
+struct headers {
+    bool *used;
+    size_t count;
+};
+
+static size_t find_header(const char *name, size_t length) {
+    size_t i = 0;
+    while (kernel_files[i].name &&
+           (strlen(kernel_files[i].name) != length ||
+            memcmp(kernel_files[i].name, name, length) != 0)) {
+        i++;
+    }
+    assert(
+        kernel_files[i].name); /* a kernel names a header that is not there */
+    return i;
+}
+
+static void use_header(struct headers *headers, const char *name,
+                       size_t length);
+
+/* Marks what lines of the form #include "NAME" name. */
+static void use_includes(struct headers *headers, const char *text) {
+    static const char include[] = "#include \"";
+    for (const char *line = text; line;) {
+        if (strncmp(line, include, sizeof include - 1) == 0) {
+            const char *name = line + sizeof include - 1;
+            use_header(headers, name, strcspn(name, "\"\n"));
+        }
+        line = strchr(line, '\n');
+        line = line ? line + 1 : NULL;
+    }
+}
+
+/* Include chains are as deep as kernels/ makes them, not the model. */
+static void use_header(struct headers *headers, const char *name,
+                       size_t length) {
+    size_t i = find_header(name, length);
+    if (!headers->used[i]) {
+        headers->used[i] = true;
+        use_includes(headers, kernel_files[i].text);
+    }
+}
+
+static bool collect_headers(const struct emitter *emitter,
+                            struct headers *headers) {
+    while (kernel_files[headers->count].name) {
+        headers->count++;
+    }
+    headers->used = CONTEXT_NEW(emitter->context, bool, headers->count);
+    if (!headers->used) {
+        return false;
+    }
+    use_header(headers, PREDICT_HEADER, strlen(PREDICT_HEADER));
+    for (size_t i = 0; i < emitter->kernel_count; i++) {
+        const char *header = emitter->kernel[i].kernel->header;
+        use_header(headers, header, strlen(header));
+    }
+    return true;
+}
+
+static void count_kernel(struct emitter *emitter, const struct call *call) {
+    for (size_t i = 0; i < emitter->kernel_count; i++) {
+        if (emitter->kernel[i].kernel == call->kernel) {
+            emitter->kernel[i].calls++;
+            return;
+        }
+    }
+    emitter->kernel[emitter->kernel_count++] =
+        (struct used_kernel){call->kernel, call, 1};
+}
+
+static bool collect_kernels(struct emitter *emitter) {
+    const struct plan *plan = emitter->plan;
+    size_t calls = 0;
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        const struct call *call = plan->step[s].call;
+        for (; call; call = call->next) {
+            calls++;
+        }
+    }
+    emitter->kernel = CONTEXT_NEW(emitter->context, struct used_kernel, calls);
+    if (!emitter->kernel) {
+        return false;
+    }
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        const struct call *call = plan->step[s].call;
+        for (; call; call = call->next) {
+            count_kernel(emitter, call);
+        }
+    }
+    return true;
+}
+
+static void use_member(struct emitter *emitter, enum dtype type) {
+    const struct c_type *c = c_type(type);
+    assert(c);
+    emitter->in_arena[c - c_types] = true;
+}
+
+/* Decides the arena's members: one for each type that is accessed, and one
+ * more if they do not align it as the plan wants. */
+static void collect_members(struct emitter *emitter) {
+    const struct plan *plan = emitter->plan;
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        const struct call *call = plan->step[s].call;
+        for (; call; call = call->next) {
+            for (int i = 0; i < call->operand_count; i++) {
+                const struct operand *operand = &call->operand[i];
+                if (operand->kind == OPERAND_SCRATCH ||
+                    (operand->tensor && !operand->tensor->data)) {
+                    use_member(emitter, operand->type);
+                }
+            }
+        }
+    }
+    for (int32_t i = 0; i < port_count(emitter); i++) {
+        const struct tensor *tensor = port_at(emitter, i).tensor;
+        if (!tensor->data) {
+            use_member(emitter, tensor->type);
+        }
+    }
+    static const enum dtype aligned[] = {DTYPE_UINT8, DTYPE_INT16, DTYPE_INT32,
+                                         DTYPE_INT64};
+    size_t align = 0;
+    for (int i = 0; i < C_TYPE_COUNT; i++) {
+        if (emitter->in_arena[i] && c_types[i].size > align) {
+            align = c_types[i].size;
+        }
+    }
+    for (int i = 0; align < plan->arena_align && i < 4; i++) {
+        if (c_type(aligned[i])->size == plan->arena_align) {
+            use_member(emitter, aligned[i]);
+            align = plan->arena_align;
+        }
+    }
+    emitter->arena_size =
+        align ? (plan->arena_size + align - 1) / align * align : 0;
+}
+
+/* Inputs and outputs have to be of a type that C has. */
+static bool check_ports(const struct emitter *emitter) {
+    bool ok = true;
+    for (int32_t i = 0; i < port_count(emitter); i++) {
+        struct port port = port_at(emitter, i);
+        if (!port.type) {
+            ok = context_fail(emitter->context,
+                              "%s \"%s\": type is %s, allowed: INT8, UINT8, "
+                              "BOOL, INT16, INT32, INT64, FLOAT32",
+                              port.name, port.tensor->name,
+                              dtype_name(port.tensor->type));
+        }
+    }
+    return ok;
+}
+
+static bool prepare(struct emitter *emitter) {
+    struct context *context = emitter->context;
+    char *upper = context_format(context, "%s", emitter->name);
+    const char *model = context->file;
+    for (const char *p = model; *p; p++) {
+        if (*p == '/' || *p == '\\') {
+            model = p + 1;
+        }
+    }
+    emitter->model = comment_name(context, model, 60);
+    if (!upper || !emitter->model) {
+        return false;
+    }
+    for (char *p = upper; *p; p++) {
+        if (*p >= 'a' && *p <= 'z') {
+            *p = (char)(*p - 'a' + 'A');
+        }
+    }
+    emitter->upper = upper;
+    if (!check_ports(emitter) || !collect_kernels(emitter) ||
+        !constants_collect(emitter)) {
+        return false;
+    }
+    collect_members(emitter);
+    return true;
+}
+
+/* Where the next file goes. */
+struct output {
+    struct context *context;
+    struct emitted_file **end;
+};
+
+static bool add_file(struct output *output, const char *name, const char *data,
+                     size_t size) {
+    struct emitted_file *file =
+        CONTEXT_NEW(output->context, struct emitted_file, 1);
+    if (!file || !name) {
+        return false;
+    }
+    *file = (struct emitted_file){name, data, size, NULL};
+    *output->end = file;
+    output->end = &file->next;
+    return true;
+}
+
+static bool add_printed(struct output *output, const struct emitter *emitter,
+                        const char *suffix,
+                        void (*print)(const struct emitter *emitter,
+                                      struct text *text)) {
+    struct text text = {.context = emitter->context};
+    int messages = emitter->context->message_count;
+    print(emitter, &text);
+    /* A failed allocation may have left an item of a list empty. */
+    if (text.failed || emitter->context->message_count != messages) {
+        return false;
+    }
+    const char *name =
+        context_format(emitter->context, "%s%s", emitter->name, suffix);
+    return add_file(output, name, text.data, text.size);
+}
+
+bool emit_files(struct context *context, const struct plan *plan,
+                const struct emit_options *options,
+                struct emitted_file **files) {
+    struct emitter emitter = {.context = context,
+                              .plan = plan,
+                              .graph = plan->graph,
+                              .options = options,
+                              .name = options->name};
+    struct headers headers = {0};
+    if (!prepare(&emitter) || !collect_headers(&emitter, &headers)) {
+        return false;
+    }
+    *files = NULL;
+    struct output output = {context, files};
+    if (!add_printed(&output, &emitter, ".h", header_print) ||
+        !add_printed(&output, &emitter, ".c", source_print)) {
+        return false;
+    }
+    for (size_t i = 0; i < headers.count; i++) {
+        const struct kernel_file *file = &kernel_files[i];
+        if (headers.used[i] &&
+            !add_file(&output, file->name, file->text, file->size)) {
+            return false;
+        }
+    }
+    return !options->driver ||
+           add_printed(&output, &emitter, "_driver.c", driver_print);
+}

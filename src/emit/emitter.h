@@ -1,0 +1,136 @@
+/* What the files of src/emit share: the state of one emission.
+ *
+ * Invariant: whatever is printed follows from the plan, the options and the
+ * base name of the model's file alone, in an order that the plan fixes: the
+ * same model gives the same bytes everywhere. */
+#ifndef EMIT_EMITTER_H
+#define EMIT_EMITTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "emit/emit.h"
+#include "microflow.h" /* MF_VERSION */
+
+/* What NAME_predict() is made of. */
+#define PREDICT_HEADER "mf_predict.h"
+
+/* A C type that tensors are made of. */
+struct c_type {
+    const char *name;   /* "int8_t" */
+    const char *member; /* of the arena, "s8" */
+    size_t size;        /* bytes */
+    bool is_float;
+};
+
+/* BOOL is stored as uint8_t. */
+enum { C_TYPE_COUNT = 6 };
+extern const struct c_type c_types[C_TYPE_COUNT];
+/* NULL for types that generated code cannot hold. */
+const struct c_type *c_type(enum dtype type);
+/* Smallest and greatest value of an integer type. */
+void c_type_range(const struct c_type *type, int64_t *min, int64_t *max);
+
+/* "arena.s8 + 256" */
+enum { ARENA_TEXT = 48 };
+const char *arena_text(char buffer[ARENA_TEXT], const struct c_type *type,
+                       size_t offset);
+
+/* A constant array of the generated file. */
+struct constant {
+    const char *name; /* "op3_filter" */
+    const char *note; /* what it is, for the comment above it */
+    const struct c_type *type;
+    const void *data; /* elements in the host's byte order */
+    size_t count;
+    struct constant *next;      /* in the order in which they are printed */
+    struct constant *same_data; /* of the same bucket */
+    struct constant *same_name;
+};
+
+struct constants {
+    size_t bucket_count; /* a power of two */
+    struct constant **by_data, **by_name;
+    struct constant *first, *last;
+    size_t size; /* bytes of all */
+};
+
+/* A kernel and how many calls of the plan use it. */
+struct used_kernel {
+    const struct kernel *kernel;
+    const struct call *sample; /* the first call of it */
+    size_t calls;
+};
+
+struct emitter {
+    struct context *context;
+    const struct plan *plan;
+    const struct graph *graph;
+    const struct emit_options *options;
+    const char *name;  /* "kws" */
+    const char *upper; /* "KWS" */
+    const char *model; /* base name of the file, harmless in comments */
+    struct constants constants;
+    bool in_arena[C_TYPE_COUNT]; /* types that the arena has a member for */
+    size_t arena_size;           /* bytes that its C object takes */
+    struct used_kernel *kernel;  /* in the order of their first calls */
+    size_t kernel_count;
+};
+
+/* --- constants.c --- */
+
+/* Gathers the constants of all calls and outputs; equal ones once. */
+bool constants_collect(struct emitter *emitter);
+/* The array that holds these elements, which were collected. */
+const struct constant *constants_find(const struct emitter *emitter,
+                                      const struct c_type *type,
+                                      const void *data, size_t count);
+void constants_print(const struct emitter *emitter, struct text *text);
+/* The constant that holds a tensor's data: elements of the tensor's own C
+ * type, or bytes where it has none. */
+const struct constant *constant_of_tensor(const struct emitter *emitter,
+                                          const struct tensor *tensor);
+
+/* --- calls.c --- */
+
+/* The functions that several layers share. */
+void shared_kernels_print(const struct emitter *emitter, struct text *text);
+/* The body of invoke: a comment a step, and its calls. */
+void steps_print(const struct emitter *emitter, struct text *text);
+
+/* --- ports.c and predict.c: the graph's inputs and outputs --- */
+
+enum { PORT_NAME_SIZE = 24 };
+
+struct port {
+    const struct tensor *tensor;
+    const struct c_type *type;
+    bool is_input;
+    char name[PORT_NAME_SIZE];      /* "input", "input_1" of several */
+    char upper[PORT_NAME_SIZE];     /* "INPUT_1" */
+    char parameter[PORT_NAME_SIZE]; /* of predict: "in_1" */
+};
+
+/* The inputs, then the outputs, in the model's order. */
+int32_t port_count(const struct emitter *emitter);
+struct port port_at(const struct emitter *emitter, int32_t i);
+/* Whether its elements stand for real numbers by scale and zero point. */
+bool port_is_quantized(const struct port *port);
+
+/* Declarations and macros in NAME.h. */
+void ports_declare(const struct emitter *emitter, struct text *text);
+/* NAME_input() and NAME_output() in NAME.c. */
+void ports_define(const struct emitter *emitter, struct text *text);
+/* NAME_predict() without what ends the prototype, and whole. */
+void predict_prototype(const struct emitter *emitter, struct text *text);
+void predict_define(const struct emitter *emitter, struct text *text);
+
+/* --- header.c, source.c, driver.c: the files --- */
+
+void header_print(const struct emitter *emitter, struct text *text);
+void source_print(const struct emitter *emitter, struct text *text);
+void driver_print(const struct emitter *emitter, struct text *text);
+
+#endif

@@ -1,0 +1,51 @@
+/* NAME.h: what a program sees of the network. */
+#include "emit/emitter.h"
+
+void header_print(const struct emitter *emitter, struct text *text) {
+    const char *name = emitter->name, *upper = emitter->upper;
+    text_print(text,
+               "/* %s: a neural network, made by MicroFlow " MF_VERSION
+               "\n * from %s.\n"
+               " *\n"
+               " * Write every input, call %s_invoke(), read the outputs.  "
+               "Inputs share memory\n"
+               " * with what is computed: each inference needs them written "
+               "anew.  There is\n"
+               " * one copy of the network in a program, for one thread at a "
+               "time. */\n",
+               name, emitter->model, name);
+    text_print(text,
+               "#ifndef %s_H\n"
+               "#define %s_H\n"
+               "\n"
+               "#include <stdint.h>\n"
+               "\n"
+               "#ifdef __cplusplus\n"
+               "extern \"C\" {\n"
+               "#endif\n"
+               "\n",
+               upper, upper);
+    ports_declare(emitter, text);
+    text_print(text,
+               "/* Bytes of RAM that inference needs, beside its stack. */\n"
+               "#define %s_ARENA_SIZE %zu\n"
+               "\n"
+               "/* One inference.  Outputs are valid until the next. */\n"
+               "void %s_invoke(void);\n"
+               "\n",
+               upper, emitter->arena_size, name);
+    text_print(text, "/* One inference on real numbers: quantises the inputs "
+                     "(rounded half away\n"
+                     " * from zero, clamped, NaN as 0), invokes, converts the "
+                     "outputs back.  Integers\n"
+                     " * that are not quantised are clamped and lose their "
+                     "fraction. */\n");
+    predict_prototype(emitter, text);
+    text_print(text, ";\n"
+                     "\n"
+                     "#ifdef __cplusplus\n"
+                     "}\n"
+                     "#endif\n"
+                     "\n"
+                     "#endif\n");
+}

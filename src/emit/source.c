@@ -1,0 +1,64 @@
+/* NAME.c: constants, memory and the calls that are the network. */
+#include <string.h>
+
+#include "emit/emitter.h"
+
+static void print_head(const struct emitter *emitter, struct text *text) {
+    text_print(text,
+               "/* %s: made by MicroFlow " MF_VERSION " from %s.\n"
+               " *\n"
+               " *     layers     %10d\n"
+               " *     constants  %10zu bytes\n"
+               " *     arena      %10zu bytes */\n"
+               "#include \"%s.h\"\n"
+               "\n",
+               emitter->name, emitter->model, (int)emitter->plan->step_count,
+               emitter->constants.size, emitter->arena_size, emitter->name);
+}
+
+/* The headers of the kernels that are called, and the one that predict is
+ * made of; they include what they need. */
+static void print_includes(const struct emitter *emitter, struct text *text) {
+    for (const struct kernel_file *file = kernel_files; file->name; file++) {
+        bool used = strcmp(file->name, PREDICT_HEADER) == 0;
+        for (size_t i = 0; i < emitter->kernel_count; i++) {
+            used = used ||
+                   strcmp(file->name, emitter->kernel[i].kernel->header) == 0;
+        }
+        if (used) {
+            text_print(text, "#include \"%s\"\n", file->name);
+        }
+    }
+    text_print(text, "\n");
+}
+
+/* A union of arrays rather than bytes that are cast: every pointer into it has
+ * the type of what it points at. */
+static void print_arena(const struct emitter *emitter, struct text *text) {
+    if (emitter->arena_size == 0) {
+        return;
+    }
+    text_print(text, "/* All that is computed, in overlapping lifetimes. */\n"
+                     "static union {\n");
+    for (int i = 0; i < C_TYPE_COUNT; i++) {
+        if (emitter->in_arena[i]) {
+            text_print(text, "    %s %s[%zu];\n", c_types[i].name,
+                       c_types[i].member,
+                       emitter->arena_size / c_types[i].size);
+        }
+    }
+    text_print(text, "} arena;\n\n");
+}
+
+void source_print(const struct emitter *emitter, struct text *text) {
+    print_head(emitter, text);
+    print_includes(emitter, text);
+    constants_print(emitter, text);
+    print_arena(emitter, text);
+    shared_kernels_print(emitter, text);
+    ports_define(emitter, text);
+    text_print(text, "void %s_invoke(void) {\n", emitter->name);
+    steps_print(emitter, text);
+    text_print(text, "}\n\n");
+    predict_define(emitter, text);
+}

@@ -1,0 +1,45 @@
+/* The C types of elements, and where they lie. */
+#include <assert.h>
+#include <stdio.h>
+
+#include "emit/emitter.h"
+
+const struct c_type c_types[C_TYPE_COUNT] = {
+    {"uint8_t", "u8", 1, false},  {"int8_t", "s8", 1, false},
+    {"int16_t", "s16", 2, false}, {"int32_t", "s32", 4, false},
+    {"int64_t", "s64", 8, false}, {"float", "f32", 4, true}};
+
+const struct c_type *c_type(enum dtype type) {
+    switch (type) {
+    case DTYPE_UINT8:
+    case DTYPE_BOOL:
+        return &c_types[0];
+    case DTYPE_INT8:
+        return &c_types[1];
+    case DTYPE_INT16:
+        return &c_types[2];
+    case DTYPE_INT32:
+        return &c_types[3];
+    case DTYPE_INT64:
+        return &c_types[4];
+    case DTYPE_FLOAT32:
+        return &c_types[5];
+    default:
+        return NULL;
+    }
+}
+
+void c_type_range(const struct c_type *type, int64_t *min, int64_t *max) {
+    int64_t half = (int64_t)1 << (8 * type->size - 2);
+    bool is_unsigned = type == c_type(DTYPE_UINT8);
+    *min = is_unsigned ? 0 : -half - half;
+    *max = is_unsigned ? UINT8_MAX : half - 1 + half;
+}
+
+const char *arena_text(char buffer[ARENA_TEXT], const struct c_type *type,
+                       size_t offset) {
+    assert(offset % type->size == 0);
+    snprintf(buffer, ARENA_TEXT, "arena.%s + %zu", type->member,
+             offset / type->size);
+    return buffer;
+}
