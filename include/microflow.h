@@ -18,6 +18,11 @@
 extern "C" {
 #endif
 
+/* What a shared library shows is what is declared here. */
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
+
 #define MF_VERSION "0.1.0"
 
 /* The version of the library that is linked, as MF_VERSION. */
@@ -136,6 +141,10 @@ const void *mf_model_output_data(mf_model *model, size_t i);
 /* One inference, with the kernels that generated code uses: the same bits.
  * False with a message when memory is out. */
 bool mf_model_invoke(mf_model *model);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,69 @@
+# A front door to CMake: `make help`.
+BUILD ?= build
+JOBS ?= 2
+ifdef SANITIZE
+BUILD := $(BUILD)-sanitized
+CMAKE_FLAGS += -DMICROFLOW_SANITIZE=address,undefined
+endif
+FUZZ_BUILD = build-fuzz
+FUZZ_SECONDS ?= 60
+FORMATTED = $$(git ls-files '*.c' '*.h')
+
+.PHONY: help build run test models install fuzz format format-check clean
+
+help:
+	@echo 'make run           build, and recognise digits with examples/digits'
+	@echo 'make test          build everything and run all tests'
+	@echo 'make test SANITIZE=1  the same with address and undefined behaviour'
+	@echo '                   sanitizers'
+	@echo 'make fuzz          run the fuzzers for FUZZ_SECONDS (60)'
+	@echo 'make models        train and write the models in models/ anew'
+	@echo 'make install       install; PREFIX=/usr/local, DESTDIR='
+	@echo 'make format        let clang-format lay out the sources'
+	@echo 'make format-check  fail if it would change any'
+	@echo 'make clean         remove what was built'
+	@echo
+	@echo 'run and test first install what Debian packages they lack.'
+
+# Without tests: they need more packages.  An existing folder stays as it is.
+build:
+	@scripts/install-dependencies.sh run
+	@test -f $(BUILD)/CMakeCache.txt || \
+	    cmake -S . -B $(BUILD) -DBUILD_TESTING=OFF $(CMAKE_FLAGS)
+	@cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
+
+run: build
+	examples/digits/run.sh $(abspath $(BUILD)/microflow) $(abspath $(BUILD))
+
+test:
+	@scripts/install-dependencies.sh test
+	cmake -S . -B $(BUILD) -DBUILD_TESTING=ON $(CMAKE_FLAGS)
+	cmake --build $(BUILD) --parallel $(JOBS)
+	ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS)
+
+models:
+	@scripts/install-dependencies.sh run
+	cmake -S . -B $(BUILD) $(CMAKE_FLAGS)
+	cmake --build $(BUILD) --parallel $(JOBS) --target train
+	$(BUILD)/models/train
+
+install: build
+	cmake --build $(BUILD) --parallel $(JOBS)
+	cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
+
+fuzz:
+	@scripts/install-dependencies.sh test
+	cmake -S . -B $(FUZZ_BUILD) -DMICROFLOW_FUZZ=ON -DBUILD_TESTING=ON \
+	    -DCMAKE_C_COMPILER=clang -DMICROFLOW_SANITIZE=address,undefined
+	cmake --build $(FUZZ_BUILD) --parallel $(JOBS) --target fuzzers
+	scripts/fuzz.sh $(FUZZ_BUILD) $(FUZZ_SECONDS)
+
+format:
+	clang-format -i $(FORMATTED)
+
+format-check:
+	@scripts/install-dependencies.sh test
+	clang-format --dry-run --Werror $(FORMATTED)
+
+clean:
+	rm -rf build build-sanitized build-fuzz

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Installs the Debian packages that are missing; does nothing, and needs no
+# network, if all are there.
+#
+# usage: install-dependencies.sh run|test
+set -eu
+
+run='gcc libc6-dev make cmake libcjson-dev'
+case ${1-} in
+run)
+    packages=$run
+    ;;
+test)
+    packages="$run libcmocka-dev python3 pkg-config clang clang-format
+        libclang-rt-dev"
+    ;;
+*)
+    echo 'usage: install-dependencies.sh run|test' >&2
+    exit 2
+    ;;
+esac
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    echo 'Not a Debian system, nothing is installed. Needed, by the names of' \
+        "Debian's packages:" $packages >&2
+    exit 0
+fi
+
+missing=
+for package in $packages; do
+    status=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null ||
+        true)
+    case $status in
+    ii*) ;;
+    *) missing="$missing $package" ;;
+    esac
+done
+test -n "$missing" || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "Missing, and neither root nor sudo to install it:$missing" >&2
+        exit 1
+    fi
+    as_root=sudo
+fi
+echo "Installing:$missing"
+$as_root apt-get -q -o DPkg::Lock::Timeout=300 update
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+    -o DPkg::Lock::Timeout=300 install --no-install-recommends $missing

@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# Help, version, and what is said to wrong usage.
+. "$(dirname "$0")/check.sh" "$@"
+
+help='Usage: microflow COMMAND ...
+Compiles quantised TensorFlow Lite models to plain C99.
+
+Commands:
+  compile   write a model as C99
+  run       run a model on this machine
+  inspect   list layers, shapes, costs and the memory map
+  help      print the help of a command
+
+Options:
+  -h, --help     print this help
+      --version  print the version
+
+Exit status: 0 success, 1 the model cannot be compiled or a file
+cannot be read or written, 2 wrong usage.'
+compile_help='Usage: microflow compile MODEL -o DIR [OPTION...]
+Writes a model (.tflite, - for standard input) as plain C99 into DIR:
+NAME.h, NAME.c and the kernel headers that they include.
+
+  -o, --output DIR       where to write; created if its parent exists
+  -n, --name NAME        what generated names start with (from MODEL)
+      --optimize WHAT    speed: each layer gets a copy of its kernel,
+                         specialised; size: layers share one (speed)
+      --driver           also write NAME_driver.c, a main() that reads
+                         frames from stdin and writes outputs to stdout
+      --dump-after PASS  print the graph as it is after a pass, or after
+                         "read"; -o may then be left out
+  -h, --help             print this help
+
+When it fails, nothing is written.'
+run_help='Usage: microflow run MODEL --input FILE --output FILE
+Runs a model (.tflite) on this machine, with the kernels and to the bit
+the results of the C that compile writes.
+
+  -i, --input FILE   frames back to back; a frame is every input tensor in
+                     model order, raw little-endian elements
+  -o, --output FILE  for each frame, every output tensor likewise
+  -h, --help         print this help
+
+MODEL or --input can be - for standard input, --output can be - for
+standard output.  FILE of --output appears when all frames are done, and
+not at all if that fails.'
+inspect_help='Usage: microflow inspect MODEL [--json]
+Lists what a model (.tflite, - for standard input) holds as it will be
+compiled: inputs and outputs, layers with their shapes, multiply-
+accumulates (MACs) and bytes, and where each tensor lies in memory.
+
+      --json  for programs to read
+  -h, --help  print this help'
+
+check 0 "$help" '' microflow --help
+check 0 "$help" '' microflow -h
+check 0 "$help" '' microflow help
+check 0 'microflow 0.1.0' '' microflow --version
+check 2 '' "$help" microflow
+for command in compile run inspect; do
+    text=${command}_help
+    check 0 "${!text}" '' microflow help $command
+    check 0 "${!text}" '' microflow $command --help
+    check 0 "${!text}" '' microflow $command -h
+    check 0 "${!text}" '' microflow $command dense.tflite --help
+done
+
+check 2 '' "microflow: unknown command 'complie', did you mean 'compile'?
+Try 'microflow --help'." microflow complie dense.tflite
+check 2 '' "microflow: unknown command 'bench', allowed: compile, run, \
+inspect, help
+Try 'microflow --help'." microflow bench dense.tflite
+check 2 '' "microflow: unknown command 'bench', allowed: compile, run, \
+inspect, help
+Try 'microflow --help'." microflow help bench
+check 2 '' "microflow: unknown option '--versoin', did you mean '--version'?
+Try 'microflow --help'." microflow --versoin
+check 2 '' "microflow: unexpected argument 'run'
+Try 'microflow --help'." microflow help compile run
+
+try="
+Try 'microflow compile --help'."
+options='--output, --name, --optimize, --driver, --dump-after, --help'
+check 2 '' "microflow compile: MODEL is missing$try" microflow compile
+check 2 '' "microflow compile: -o DIR is missing$try" \
+    microflow compile dense.tflite
+check 2 '' "microflow compile: unexpected argument 'b'$try" \
+    microflow compile a b -o out
+check 2 '' "microflow compile: unexpected argument '-b'$try" \
+    microflow compile a -o out -- -b
+check 2 '' "microflow compile: unknown option '--optimise', did you mean \
+'--optimize'?$try" microflow compile a -o out --optimise=speed
+check 2 '' "microflow compile: unknown option '--target', allowed: \
+$options$try" microflow compile a -o out --target avr
+check 2 '' "microflow compile: unknown option '-x'$try" \
+    microflow compile a --driver -xz
+check 2 '' "microflow compile: --output needs a value$try" \
+    microflow compile a -o
+check 2 '' "microflow compile: --name needs a value$try" \
+    microflow compile a --name
+check 2 '' "microflow compile: --driver takes no value$try" \
+    microflow compile a --driver=yes
+check 2 '' "microflow compile: --name is empty$try" \
+    microflow compile a -o out --name ''
+check 2 '' "microflow compile: --optimize is 'ram', allowed: size, speed$try" \
+    microflow compile a -o out --optimize=ram
+check 2 '' "microflow compile: --dump-after is 'fold', allowed: read, \
+fold_constants, remove_identities, fuse_pad, fuse_activation, remove_dead$try" \
+    microflow compile a --dump-after fold
+
+try="
+Try 'microflow run --help'."
+check 2 '' "microflow run: MODEL is missing$try" microflow run
+check 2 '' "microflow run: --input FILE is missing$try" microflow run a
+check 2 '' "microflow run: --output FILE is missing$try" \
+    microflow run a --input b
+check 2 '' "microflow run: MODEL and --input cannot both be standard \
+input$try" microflow run - --input - --output c
+
+try="
+Try 'microflow inspect --help'."
+check 2 '' "microflow inspect: MODEL is missing$try" microflow inspect --json
+check 2 '' "microflow inspect: unknown option '--jsno', did you mean \
+'--json'?$try" microflow inspect --jsno a
+
+# Operands and options mix whatever POSIXLY_CORRECT says.
+POSIXLY_CORRECT=1 check 0 "$compile_help" '' microflow compile a --help
+
+# What cannot be written is not a success.
+if [ -w /dev/full ]; then
+    full='standard output: cannot be written: No space left on device'
+    for arguments in --help --version 'compile --help' 'inspect dense.tflite' \
+        'compile dense.tflite --dump-after read'; do
+        # shellcheck disable=SC2086 # words
+        check 1 '' "$full" to_full $arguments
+    done
+fi
+finish
