@@ -28,7 +28,9 @@ static uint32_t semihost(uint32_t operation, const void *argument) {
     return r0;
 }
 
-void board_print(const char *text) { semihost(0x04, text); /* SYS_WRITE0 */ }
+void board_print(const char *text) {
+    semihost(0x04, text); /* SYS_WRITE0 */
+}
 
 void board_exit(int status) {
     /* SYS_EXIT_EXTENDED: ADP_Stopped_ApplicationExit and the status. */
@@ -43,7 +45,9 @@ static void board_fault(void) {
     board_exit(3);
 }
 
-__attribute__((noinline)) void board_mark(void) { __asm__ volatile(""); }
+__attribute__((noinline)) void board_mark(void) {
+    __asm__ volatile("");
+}
 
 static const uint32_t PAINT = 0xdeadbeef;
 static uint32_t *painted_top;

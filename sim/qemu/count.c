@@ -63,9 +63,9 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
     for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
         struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(tb, i);
         bool is_marker = qemu_plugin_insn_vaddr(instruction) == marker;
-        qemu_plugin_register_vcpu_insn_exec_cb(
-            instruction, is_marker ? mark : count, QEMU_PLUGIN_CB_NO_REGS,
-            NULL);
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction,
+                                               is_marker ? mark : count,
+                                               QEMU_PLUGIN_CB_NO_REGS, NULL);
     }
 }
 
