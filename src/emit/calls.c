@@ -286,16 +286,20 @@ void steps_print(const struct emitter *emitter, struct text *text) {
 
 /* --- shared kernels --- */
 
-/* "const int8_t *filter": operands of one kernel differ from call to call in
- * what they are, not in type. */
-static const char *parameter_text(const struct emitter *emitter,
-                                  const struct operand *operand, int index) {
-    bool written =
-        operand->kind == OPERAND_OUTPUT || operand->kind == OPERAND_SCRATCH;
-    return ITEM(emitter->context, "%s%s *a%d", written ? "" : "const ",
-                c_type(operand->type)->name, index);
+/* "filter", or "input_2" if an operand before has the same role. */
+static const char *parameter_name(const struct emitter *emitter,
+                                  const struct call *call, int index) {
+    const char *role = call->operand[index].role;
+    for (int i = 0; i < index; i++) {
+        if (strcmp(call->operand[i].role, role) == 0) {
+            return ITEM(emitter->context, "%s_%d", role, index);
+        }
+    }
+    return role;
 }
 
+/* Operands of one kernel differ from call to call in what they are, not in
+ * type. */
 static void print_shared_kernel(const struct emitter *emitter,
                                 struct text *text,
                                 const struct used_kernel *used) {
@@ -305,13 +309,20 @@ static void print_shared_kernel(const struct emitter *emitter,
     struct fill fill = fill_below(text, 4);
     fill_add(&fill, ITEM(emitter->context, "const %s *p", kernel->params), 3);
     for (int i = 0; i < call->operand_count; i++) {
-        fill_add(&fill, parameter_text(emitter, &call->operand[i], i), 3);
+        const struct operand *operand = &call->operand[i];
+        bool written =
+            operand->kind == OPERAND_OUTPUT || operand->kind == OPERAND_SCRATCH;
+        fill_add(&fill,
+                 ITEM(emitter->context, "%s%s *%s", written ? "" : "const ",
+                      c_type(operand->type)->name,
+                      parameter_name(emitter, call, i)),
+                 3);
     }
     text_print(text, ") {\n    %s(", kernel->name);
     fill = fill_after(text, 8, (int)strlen(kernel->name) + 5);
     fill_add(&fill, "p", 2);
     for (int i = 0; i < call->operand_count; i++) {
-        fill_add(&fill, ITEM(emitter->context, "a%d", i), 2);
+        fill_add(&fill, parameter_name(emitter, call, i), 2);
     }
     text_print(text, ");\n}\n\n");
 }

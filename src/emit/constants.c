@@ -226,19 +226,37 @@ static const char *element_literal(char buffer[LITERAL_SIZE],
     }
 }
 
+/* Columns of all elements and the ", " between them, as far as that may fit
+ * one line. */
+static size_t elements_width(const struct constant *constant) {
+    char buffer[LITERAL_SIZE];
+    size_t width = 0;
+    for (size_t i = 0; i < constant->count && width < LINE_WIDTH; i++) {
+        width += strlen(element_literal(buffer, constant, i)) + (i ? 2 : 0);
+    }
+    return width;
+}
+
+static void print_constant(const struct constant *constant, struct text *text) {
+    if (constant->note[0]) {
+        text_print(text, "/* %s */\n", constant->note);
+    }
+    size_t start = text->size;
+    text_print(text, "static const %s %s[%zu] = {", constant->type->name,
+               constant->name, constant->count);
+    size_t width = text->size - start + elements_width(constant) + strlen("};");
+    struct fill fill =
+        width <= LINE_WIDTH ? fill_after(text, 0, 0) : fill_below(text, 4);
+    for (size_t i = 0; i < constant->count; i++) {
+        char buffer[LITERAL_SIZE];
+        fill_add(&fill, element_literal(buffer, constant, i), 2);
+    }
+    text_print(text, "};\n\n");
+}
+
 void constants_print(const struct emitter *emitter, struct text *text) {
     const struct constant *constant = emitter->constants.first;
     for (; constant; constant = constant->next) {
-        if (constant->note[0]) {
-            text_print(text, "/* %s */\n", constant->note);
-        }
-        text_print(text, "static const %s %s[%zu] = {", constant->type->name,
-                   constant->name, constant->count);
-        struct fill fill = fill_below(text, 4);
-        for (size_t i = 0; i < constant->count; i++) {
-            char buffer[LITERAL_SIZE];
-            fill_add(&fill, element_literal(buffer, constant, i), 2);
-        }
-        text_print(text, "};\n\n");
+        print_constant(constant, text);
     }
 }

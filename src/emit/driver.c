@@ -48,15 +48,14 @@ static void print_reading(const struct emitter *emitter, struct text *text) {
         size += tensor_size(graph->input[i]);
     }
     text_print(text,
-               "    const unsigned long frame = %llu; /* bytes */\n"
+               "    const size_t frame = %llu; /* bytes */\n"
                "    for (;;) {\n"
-               "        unsigned long got = 0;\n",
+               "        size_t got = 0;\n",
                size);
     for (int32_t i = 0; i < graph->input_count; i++) {
         struct port port = port_at(emitter, i);
         text_print(text,
-                   "        got += (unsigned long)read_tensor(\n"
-                   "            %s_%s(), %zu, %s_%s_SIZE);\n",
+                   "        got += read_tensor(%s_%s(), %zu, %s_%s_SIZE);\n",
                    emitter->name, port.name, port.type->size, emitter->upper,
                    port.upper);
     }
@@ -69,10 +68,10 @@ static void print_reading(const struct emitter *emitter, struct text *text) {
                "            break;\n"
                "        }\n"
                "        if (got < frame) {\n"
-               "            fprintf(stderr,\n"
-               "                    \"%s: the last frame has %%lu of %%lu "
-               "bytes\\n\",\n"
-               "                    got, frame);\n"
+               "            fprintf(stderr, \"%s: the last frame has %%lu of "
+               "%%lu bytes\\n\",\n"
+               "                    (unsigned long)got, (unsigned long)frame);"
+               "\n"
                "            return 1;\n"
                "        }\n",
                emitter->name, emitter->name);
@@ -93,16 +92,17 @@ static void print_inference(const struct emitter *emitter, struct text *text,
 void driver_print(const struct emitter *emitter, struct text *text) {
     const struct graph *graph = emitter->graph;
     text_print(text,
-               "/* Runs %s on frames: reads every input from stdin, writes "
-               "every output to\n"
-               " * stdout, %s.  Tensors are raw,\n"
-               " * little-endian, in the model's order. */\n"
+               "/* Runs %s %s: reads every input\n"
+               " * from stdin, writes every output to stdout.  Tensors are "
+               "raw, little-endian,\n"
+               " * in the model's order. */\n"
                "#include <stdio.h>\n"
                "\n"
                "#include \"%s.h\"\n"
                "\n",
                emitter->name,
-               graph->input_count ? "until there are no more" : "once",
+               graph->input_count ? "on frames, until there are no more"
+                                  : "once",
                emitter->name);
     if (port_count(emitter) > 0) {
         text_print(text, "%s", place);

@@ -4,15 +4,16 @@
 void header_print(const struct emitter *emitter, struct text *text) {
     const char *name = emitter->name, *upper = emitter->upper;
     text_print(text,
-               "/* %s: a neural network, made by MicroFlow " MF_VERSION
-               "\n * from %s.\n"
+               "/* %s: a neural network.\n"
+               " * Made by MicroFlow " MF_VERSION " from %s.\n"
                " *\n"
-               " * Write every input, call %s_invoke(), read the outputs.  "
-               "Inputs share memory\n"
-               " * with what is computed: each inference needs them written "
-               "anew.  There is\n"
-               " * one copy of the network in a program, for one thread at a "
-               "time. */\n",
+               " * Write every input, call %s_invoke(), read the outputs.\n"
+               " *\n"
+               " * Inputs share memory with what is computed: every inference "
+               "needs all of\n"
+               " * them written anew.  A program has one copy of the network, "
+               "for one thread\n"
+               " * at a time. */\n",
                name, emitter->model, name);
     text_print(text,
                "#ifndef %s_H\n"

@@ -62,7 +62,7 @@ static void declare(const struct emitter *emitter, struct text *text,
     text_print(text, "#define %s_%s_SIZE %lld /* elements */\n", upper,
                port->upper, (long long)shape_count(&tensor->shape));
     if (port_is_quantized(port)) {
-        text_print(text, "/* value = scale * (element - zero point) */\n");
+        text_print(text, "/* real = SCALE * (element - ZERO_POINT) */\n");
         text_print(text, "#define %s_%s_SCALE %s\n", upper, port->upper,
                    float_literal(literal, tensor->quantization.scale[0]));
         text_print(text, "#define %s_%s_ZERO_POINT %s\n", upper, port->upper,
