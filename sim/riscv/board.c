@@ -39,9 +39,9 @@ void board_print(const char *text) {
 }
 
 void board_exit(int status) {
-    /* SYS_EXIT: ADP_Stopped_ApplicationExit and the status. */
+    /* SYS_EXIT_EXTENDED: ADP_Stopped_ApplicationExit and the status. */
     const uint32_t block[2] = {0x20026, (uint32_t)status};
-    semihost(0x18, block);
+    semihost(0x20, block);
     for (;;) {
     }
 }
