@@ -7,6 +7,9 @@
 
 bool node_fail(struct context *context, const struct node *node,
                const char *format, ...) {
+    if (context->message_count >= MESSAGE_LIMIT) {
+        return false; /* it would not be kept */
+    }
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);

@@ -52,12 +52,20 @@ static float load_f32(const uint8_t *p) {
     return value;
 }
 
+static void record(struct flatbuffer *buffer, const char *fault) {
+    buffer->failed = true;
+    buffer->fault = fault;
+    if (fault != NULL) {
+        context_fail(buffer->context, "%s", fault);
+    }
+}
+
 /* Records the first fault; later ones follow from it and are not shown. */
 #define FAULT(buffer, ...)                                                     \
     do {                                                                       \
         if (!(buffer)->failed) {                                               \
-            (buffer)->failed = true;                                           \
-            context_fail((buffer)->context, FORMAT_FAULT __VA_ARGS__);         \
+            record((buffer), context_format((buffer)->context,                 \
+                                            FORMAT_FAULT __VA_ARGS__));        \
         }                                                                      \
     } while (0)
 

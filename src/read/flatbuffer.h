@@ -25,6 +25,7 @@ struct flatbuffer {
     size_t size; /* at most 2^31 - 1 */
     uint64_t budget;
     bool failed;
+    const char *fault; /* what was recorded, without the file's name */
 };
 
 /* A table; `position` 0 is an absent table, whose fields all read as their
