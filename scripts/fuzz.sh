@@ -5,6 +5,7 @@
 # usage: fuzz.sh BUILD SECONDS (in all)
 set -eu
 
+root=$(cd "$(dirname "$0")/.." && pwd)
 build=$1
 seconds=$2
 set -- "$build"/tests/fuzz/fuzz_*
@@ -16,12 +17,13 @@ each=$((seconds / $#))
 for fuzzer; do
     name=$(basename "$fuzzer")
     corpus=$build/tests/fuzz/corpus-${name#fuzz_}
-    seeds=tests/fuzz/corpus
+    seeds=$root/tests/fuzz/corpus/${name#fuzz_}
+    test -d "$seeds" || seeds=
     mkdir -p "$corpus"
     echo "$name: $each s"
     "$fuzzer" -max_total_time="$each" -timeout=10 -rss_limit_mb=2048 \
         -artifact_prefix="$build/tests/fuzz/" -print_final_stats=1 \
-        "$corpus" $(test -d "$seeds" && echo "$seeds") >"$corpus.log" 2>&1 || {
+        "$corpus" ${seeds:+"$seeds"} >"$corpus.log" 2>&1 || {
         tail -n 40 "$corpus.log" >&2
         exit 1
     }

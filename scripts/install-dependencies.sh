@@ -21,6 +21,7 @@ test)
 esac
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    # shellcheck disable=SC2086 # words
     echo 'Not a Debian system, nothing is installed. Needed, by the names of' \
         "Debian's packages:" $packages >&2
     exit 0
@@ -47,5 +48,6 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "Installing:$missing"
 $as_root apt-get -q -o DPkg::Lock::Timeout=300 update
+# shellcheck disable=SC2086 # words
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
     -o DPkg::Lock::Timeout=300 install --no-install-recommends $missing

@@ -100,7 +100,8 @@ static enum status dispatch(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     enum status status = dispatch(argc, argv);
-    if (!flush_stdout() && status == STATUS_OK) {
+    /* A command that failed has said why. */
+    if (status == STATUS_OK && !flush_stdout()) {
         status = STATUS_FAILED;
     }
     if (status != STATUS_OK) {

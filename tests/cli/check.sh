@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the tests of the tool share; sourced with
 #
 #     . "$(dirname "$0")/check.sh" "$@"

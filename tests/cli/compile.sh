@@ -2,7 +2,7 @@
 # microflow compile: what it writes and what it leaves when it fails.
 . "$(dirname "$0")/check.sh" "$@"
 
-kernels='mf_core.h mf_fully_connected.h'
+kernels='mf_core.h mf_fully_connected.h mf_predict.h'
 
 check 0 '' '' microflow compile dense.tflite -o out
 # shellcheck disable=SC2086 # words
@@ -31,11 +31,11 @@ check 0 '640 dense.c
 rm -r out
 
 # --optimize
-check 0 '' '' microflow compile dense.tflite -o size --optimize size
-check 0 '' '' microflow compile dense.tflite -o speed --optimize=speed
-check 0 '' '' microflow compile dense.tflite -o default
-cmp -s speed/dense.c default/dense.c || fail 'speed is not the default'
-cmp -s speed/dense.c size/dense.c && fail 'size is the same as speed'
+check 0 '' '' microflow compile deep.tflite -o size --optimize size
+check 0 '' '' microflow compile deep.tflite -o speed --optimize=speed
+check 0 '' '' microflow compile deep.tflite -o default
+cmp -s speed/deep.c default/deep.c || fail 'speed is not the default'
+cmp -s speed/deep.c size/deep.c && fail 'size is the same as speed'
 rm -r size speed default
 
 # --dump-after alone writes nothing but the dump.
@@ -53,7 +53,7 @@ check 1 '' 'none.tflite: cannot be read: No such file or directory' \
     microflow compile none.tflite -o out
 check 1 '' '.: cannot be read: Is a directory' microflow compile . -o out
 : >empty.tflite
-check 1 '' 'empty.tflite: not a TFLite model: the file has 0 bytes' \
+check 1 '' 'empty.tflite: not a TFLite model: the file is empty' \
     microflow compile empty.tflite -o out
 head -c 600 dense.tflite >cut.tflite
 microflow compile cut.tflite -o out >.out 2>.err

@@ -50,6 +50,7 @@ absent out
 # What is there already survives a failure; nothing is left beside it.
 mkdir alone
 echo before >alone/out
+# shellcheck disable=SC2002
 cat six | microflow run dense.tflite -i - -o alone/out 2>/dev/null
 check 0 'before' '' cat alone/out
 files alone out

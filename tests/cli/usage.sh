@@ -32,6 +32,7 @@ NAME.h, NAME.c and the kernel headers that they include.
   -h, --help             print this help
 
 When it fails, nothing is written.'
+# shellcheck disable=SC2034 # used by name
 run_help='Usage: microflow run MODEL --input FILE --output FILE
 Runs a model (.tflite) on this machine, with the kernels and to the bit
 the results of the C that compile writes.
@@ -44,6 +45,7 @@ the results of the C that compile writes.
 MODEL or --input can be - for standard input, --output can be - for
 standard output.  FILE of --output appears when all frames are done, and
 not at all if that fails.'
+# shellcheck disable=SC2034
 inspect_help='Usage: microflow inspect MODEL [--json]
 Lists what a model (.tflite, - for standard input) holds as it will be
 compiled: inputs and outputs, layers with their shapes, multiply-

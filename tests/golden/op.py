@@ -5,7 +5,7 @@ usage: op.py MICROFLOW SHARED CC [GOLDEN_ARGUMENT...]
 
 Every model that SHARED/models/manifest.tsv lists under op/ must either give
 the reference's bits or be refused with exit status 1 and messages that name
-an operator.  Those in op_supported.txt may not be refused.  77 means skipped.
+an operator (or, of what belongs to none, an input or output).  Those in op_supported.txt may not be refused.  77 means skipped.
 """
 import os
 import re
@@ -14,7 +14,9 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-REFUSAL = re.compile(r'\S+\.tflite: op \d+ [A-Z0-9_]+( "[^"]*")?: .+')
+REFUSAL = re.compile(r'\S+\.tflite: '
+                     r'(op \d+ [A-Z0-9_]+(:\S+)?( "[^"]*")?: .+'
+                     r'|(input|output) \d+, tensor \d+ "[^"]*", .+)')
 
 
 def refusal(microflow, model):
@@ -32,7 +34,7 @@ def refusal(microflow, model):
         lines = p.stderr.splitlines()
         wrong = [line for line in lines if not REFUSAL.fullmatch(line)]
         if not lines or wrong:
-            return f"not a message about an operator: {wrong}"
+            return f"not a message about an operator: {wrong or 'none'}"
         return ""
 
 
