@@ -1,0 +1,79 @@
+#include "op/table.h"
+
+#include "mf_table.h"
+#include "op/quantize.h"
+
+bool unary_infer(struct context *context, const struct node *node,
+                 uint32_t allowed) {
+    const struct tensor *input = node->input[0], *output = node->output[0];
+    if (!op_type(context, node, input, "input", allowed) ||
+        !op_same_type(context, node, output, "output", input, "input")) {
+        return false;
+    }
+    bool ok = true;
+    if (input->type != DTYPE_FLOAT32) {
+        ok = op_per_tensor(context, node, input, "input") && ok;
+        ok = op_per_tensor(context, node, output, "output") && ok;
+    }
+    return op_output_shape(context, node, 0, &input->shape) && ok;
+}
+
+void unary_memory(const struct node *node, struct op_memory *memory) {
+    (void)node;
+    memory->in_place = 1u << 0;
+}
+
+struct call *unary_call(struct lowering *lowering,
+                        const struct kernel *kernel) {
+    struct call *call = lower_call(lowering, kernel);
+    if (call) {
+        call_input(call, "input", lowering->node->input[0]);
+        call_output(call, lowering->node->output[0]);
+    }
+    return call;
+}
+
+static const struct field table_fields[] = {FIELD(mf_table, INDEX, size),
+                                            FIELD_END};
+
+static void run_table(const void *params, void *const operand[]) {
+    mf_table_s8(params, operand[0], operand[1], operand[2]);
+}
+
+static const struct kernel table_kernel = {
+    .name = "mf_table_s8",
+    .header = "mf_table.h",
+    .params = "mf_table",
+    .params_size = sizeof(mf_table),
+    .fields = table_fields,
+    .run = run_table,
+};
+
+bool table_lower_values(struct lowering *lowering, struct tensor *input,
+                        const int8_t values[256]) {
+    struct tensor *output = lowering->node->output[0];
+    struct call *call = lower_call(lowering, &table_kernel);
+    if (!call) {
+        return false;
+    }
+    mf_table *p = call->params;
+    p->size = (ptrdiff_t)shape_count(&output->shape);
+    call_input(call, "input", input);
+    call_table(call, "table", DTYPE_INT8, values, 256);
+    call_output(call, output);
+    return true;
+}
+
+bool table_lower(struct lowering *lowering,
+                 int32_t (*value)(const void *how, int32_t q),
+                 const void *how) {
+    int8_t *values = CONTEXT_NEW(lowering->context, int8_t, 256);
+    if (!values) {
+        return false;
+    }
+    for (int32_t q = INT8_MIN; q <= INT8_MAX; q++) {
+        values[q - INT8_MIN] =
+            (int8_t)mf_clamp(value(how, q), INT8_MIN, INT8_MAX);
+    }
+    return table_lower_values(lowering, lowering->node->input[0], values);
+}
