@@ -46,10 +46,10 @@ static void print_input(const struct emitter *emitter, struct text *text,
         return;
     }
     bool quantized = port_is_quantized(port);
-    text_print(text, "(%s)mf_predict_%s(", port->type->name,
-               !quantized             ? "truncate"
-               : port->type->size > 2 ? "quantize_wide"
-                                      : "quantize");
+    text_print(text, "(%s)%s(", port->type->name,
+               !quantized             ? "mf_predict_truncate"
+               : port->type->size > 2 ? "mf_predict_quantize"
+                                      : "mf_quantize_value");
     struct fill fill = fill_below(text, 12);
     fill_add(&fill, ITEM(emitter->context, "%s[i]", port->parameter), 2);
     if (quantized) {
@@ -71,8 +71,9 @@ static void print_output(const struct emitter *emitter, struct text *text,
                    emitter->name, port->name);
         return;
     }
-    text_print(text, "mf_predict_dequantize%s(",
-               port->type->size > 2 ? "_wide" : "");
+    text_print(text, "%s(",
+               port->type->size > 2 ? "mf_predict_dequantize"
+                                    : "mf_dequantize_value");
     struct fill fill = fill_below(text, 12);
     fill_add(&fill,
              ITEM(emitter->context, "%s_%s()[i]", emitter->name, port->name),

@@ -2,7 +2,7 @@
 # microflow compile: what it writes and what it leaves when it fails.
 . "$(dirname "$0")/check.sh" "$@"
 
-kernels='mf_core.h mf_fully_connected.h mf_predict.h'
+kernels='mf_core.h mf_fully_connected.h mf_predict.h mf_quantize.h'
 
 check 0 '' '' microflow compile dense.tflite -o out
 # shellcheck disable=SC2086 # words
