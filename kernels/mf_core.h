@@ -85,4 +85,14 @@ MF_INLINE int32_t mf_scale(int32_t x, int32_t multiplier, int shift) {
     return mf_round_shift(mf_multiply_high(x, multiplier), -shift);
 }
 
+/* The same for the 64-bit accumulators of 16-bit data: x * multiplier *
+ * 2^(shift - 15), rounded half up, brought within [min, max].  shift lies in
+ * [-31, 7]; |x| < 2^47 (held at compile time). */
+MF_INLINE int32_t mf_scale_s64(int64_t x, int16_t multiplier, int shift,
+                               int32_t min, int32_t max) {
+    const int64_t y = mf_shift_right_s64(
+        x * multiplier + ((int64_t)1 << (14 - shift)), 15 - shift);
+    return y < min ? min : y > max ? max : (int32_t)y;
+}
+
 #endif
