@@ -47,6 +47,11 @@ MF_INLINE int32_t mf_clamp(int32_t x, int32_t min, int32_t max) {
     return x < min ? min : x > max ? max : x;
 }
 
+/* NaN stays NaN. */
+MF_INLINE float mf_clamp_f32(float x, float min, float max) {
+    return x < min ? min : max < x ? max : x;
+}
+
 /* floor(x / 2^n), 0 <= n <= 62, without relying on how the compiler shifts
  * negative numbers (C99 leaves that to the implementation; every compiler
  * turns this into its arithmetic shift). */
