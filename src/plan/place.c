@@ -63,6 +63,7 @@ struct placer {
 /* A thousand layers take some ten million for all orders together. */
 static const uint64_t ORDER_WORK = 300000000;
 static const uint64_t CHANGE_WORK = 20000000;
+enum { CHANGE_COUNT = 5000 };
 
 static uint64_t align_up(uint64_t offset, size_t align) {
     return (offset + align - 1) & ~(uint64_t)(align - 1);
@@ -233,7 +234,7 @@ static struct rank rank_group(const struct placer *placer, int32_t g,
         break;
     case ORDER_TIME:
     case ORDER_COUNT:
-        rank.major = (uint64_t)(INT32_MAX - group->first);
+        rank.major = (uint64_t)((int64_t)INT32_MAX - group->first);
         rank.minor = size;
         break;
     }
@@ -315,7 +316,9 @@ static void change_order(struct placer *placer, uint32_t *state) {
 static void try_changes(struct placer *placer) {
     uint32_t state = 0x9E3779B9u;
     uint64_t end = placer->work + CHANGE_WORK;
-    while (placer->best > placer->bound && placer->work < end) {
+    for (int i = 0; i < CHANGE_COUNT && placer->best > placer->bound &&
+                    placer->work < end;
+         i++) {
         change_order(placer, &state);
         placer->work += (uint64_t)placer->group_count;
         attempt(placer, placer->best_fit, true);
