@@ -42,10 +42,10 @@ test:
 	ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS)
 
 models:
-	@scripts/install-dependencies.sh run
-	cmake -S . -B $(BUILD) $(CMAKE_FLAGS)
-	cmake --build $(BUILD) --parallel $(JOBS) --target train
-	$(BUILD)/models/train
+	@scripts/install-dependencies.sh models
+	@test -f $(BUILD)/CMakeCache.txt || \
+	    cmake -S . -B $(BUILD) -DBUILD_TESTING=OFF $(CMAKE_FLAGS)
+	cmake --build $(BUILD) --parallel $(JOBS) --target models
 
 install: build
 	cmake --build $(BUILD) --parallel $(JOBS)

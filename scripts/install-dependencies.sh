@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing; does nothing, and needs no
 # network, if all are there.
 #
-# usage: install-dependencies.sh run|test
+# usage: install-dependencies.sh run|test|models
 set -eu
 
 run='gcc libc6-dev make cmake libcjson-dev'
@@ -14,8 +14,11 @@ test)
     packages="$run libcmocka-dev python3 pkg-config clang clang-format
         libclang-rt-dev"
     ;;
+models)
+    packages="$run python3-sklearn" # the handwritten digits
+    ;;
 *)
-    echo 'usage: install-dependencies.sh run|test' >&2
+    echo 'usage: install-dependencies.sh run|test|models' >&2
     exit 2
     ;;
 esac
