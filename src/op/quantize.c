@@ -27,13 +27,14 @@ struct fixed_point fixed_point_from(double real) {
 bool fixed_point_fits(struct context *context, const struct node *node,
                       struct fixed_point scale, int64_t magnitude,
                       const char *what) {
-    if (scale.shift <= 0 || magnitude <= INT32_MAX >> scale.shift) {
+    int32_t shift = scale.shift > 0 ? scale.shift : 0;
+    if (scale.shift < 0 || magnitude <= (INT32_MAX - INT16_MAX) >> shift) {
         return true;
     }
     return node_fail(context, node,
                      "%s can reach %" PRId64 ", which scaled by 2^%" PRId32
                      " does not fit 32 bits",
-                     what, magnitude, scale.shift);
+                     what, magnitude, shift);
 }
 
 bool channel_scaling_make(struct context *context, const struct tensor *input,

@@ -19,8 +19,9 @@ struct fixed_point {
 /* `real` must be finite and at least 0. */
 struct fixed_point fixed_point_from(double real);
 
-/* Whether |x| * 2^max(shift, 0) stays within int32_t for all |x| up to
- * `magnitude`, as the scaling needs; else records a message naming `what`. */
+/* Whether for all |x| up to `magnitude` x * 2^max(shift, 0) stays within
+ * int32_t, as the scaling needs, and so does the scaled x plus a zero point of
+ * 16 bits; else records a message naming `what`. */
 bool fixed_point_fits(struct context *context, const struct node *node,
                       struct fixed_point scale, int64_t magnitude,
                       const char *what);
