@@ -2,10 +2,11 @@
  *
  * Buffers that must start at one offset (results computed in place) form a
  * group and are placed as one.  An attempt takes the groups in some order and
- * gives each the lowest or the tightest gap between those placed before it
- * that live at the same time.  Several orders are tried, then small changes of
- * the best one, until the lower bound is reached or the work is used up: time
- * is bounded by a count, not a clock, so that plans are reproducible.
+ * gives each a gap between those placed before it that live at the same time:
+ * the lowest, the tightest, or one at an end of the arena.  Several orders are
+ * tried, then small changes of the best one, until the lower bound is reached
+ * or the work is used up: time is bounded by a count, not a clock, so that
+ * plans are reproducible.
  *
  * Invariant: buffers of different groups that are alive in the same step never
  * overlap. */
@@ -39,7 +40,11 @@ struct rank {
     int32_t group;
 };
 
-enum fit { FIT_LOWEST, FIT_TIGHTEST, FIT_COUNT };
+/* FIT_ENDS: at the arena's start or its end if there is room, else as
+ * FIT_TIGHTEST.  In a chain each buffer meets only the one before and the one
+ * after: taking ends by turns reaches the bound, which no order reaches from
+ * the start alone. */
+enum fit { FIT_LOWEST, FIT_TIGHTEST, FIT_ENDS, FIT_COUNT };
 
 struct placer {
     struct plan *plan;
@@ -56,8 +61,8 @@ struct placer {
     /* By group: the offsets of the attempt that runs and of the best one. */
     uint64_t *offset, *best_offset;
     uint64_t best;
+    uint64_t roof; /* where FIT_ENDS takes the arena's end to be */
     int32_t *order, *best_order;
-    enum fit best_fit;
 };
 
 /* A thousand layers take some ten million for all orders together. */
@@ -115,9 +120,30 @@ static int32_t find_conflicts(struct placer *placer,
     return count;
 }
 
+static bool is_free(const struct placer *placer, int32_t count,
+                    int64_t offset) {
+    for (int32_t i = 0; i < count; i++) {
+        const struct conflict *conflict = &placer->conflict[i];
+        if (conflict->below < offset && offset < conflict->above) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static uint64_t find_offset(struct placer *placer, const struct group *group,
                             enum fit fit) {
     int32_t count = find_conflicts(placer, group);
+    if (fit == FIT_ENDS && placer->roof >= group->size) {
+        uint64_t top = placer->roof - group->size;
+        top -= top % group->align;
+        if (is_free(placer, count, 0)) {
+            return 0;
+        }
+        if (is_free(placer, count, (int64_t)top)) {
+            return top;
+        }
+    }
     uint64_t offset = 0, found = 0;
     int64_t tightest = INT64_MAX;
     for (int32_t i = 0; i < count; i++) {
@@ -180,7 +206,6 @@ static bool attempt(struct placer *placer, enum fit fit, bool equal) {
         }
     }
     placer->best = size;
-    placer->best_fit = fit;
     size_t count = (size_t)placer->group_count;
     memcpy(placer->best_offset, placer->offset, count * sizeof(uint64_t));
     memcpy(placer->best_order, placer->order, count * sizeof(int32_t));
@@ -190,11 +215,11 @@ static bool attempt(struct placer *placer, enum fit fit, bool equal) {
 /* --- the orders that are tried --- */
 
 enum order {
+    ORDER_TIME,
     ORDER_SIZE,
     ORDER_AREA,
     ORDER_BUSY, /* what is alive in the fullest step comes first */
     ORDER_DURATION,
-    ORDER_TIME,
     ORDER_COUNT
 };
 
@@ -263,6 +288,7 @@ static void try_orders(struct placer *placer) {
             placer->order[g] = placer->rank[g].group;
         }
         for (int fit = 0; fit < FIT_COUNT; fit++) {
+            placer->roof = placer->bound;
             attempt(placer, (enum fit)fit, false);
             if (placer->best == placer->bound || placer->work > ORDER_WORK) {
                 return;
@@ -316,12 +342,14 @@ static void change_order(struct placer *placer, uint32_t *state) {
 static void try_changes(struct placer *placer) {
     uint32_t state = 0x9E3779B9u;
     uint64_t end = placer->work + CHANGE_WORK;
-    for (int i = 0; i < CHANGE_COUNT && placer->best > placer->bound &&
-                    placer->work < end;
+    for (int i = 0;
+         i < CHANGE_COUNT && placer->best > placer->bound && placer->work < end;
          i++) {
         change_order(placer, &state);
         placer->work += (uint64_t)placer->group_count;
-        attempt(placer, placer->best_fit, true);
+        uint32_t r = next_random(&state) >> 16;
+        placer->roof = placer->bound + r % (placer->best - placer->bound);
+        attempt(placer, (enum fit)(r / 8 % FIT_COUNT), true);
     }
 }
 
