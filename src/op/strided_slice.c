@@ -161,7 +161,7 @@ static bool find_unnamed(struct context *context, const struct node *node,
 static bool select_all(struct context *context, const struct node *node,
                        struct selection *selection) {
     const struct attributes *attributes = node->attributes;
-    int64_t entries = shape_count(&node->input[1]->shape), unnamed;
+    int64_t entries = shape_count(&node->input[1]->shape), unnamed = 0;
     int d = 0;
     selection->shape.rank = 0;
     if (!find_unnamed(context, node, entries, &unnamed)) {
