@@ -9,6 +9,10 @@ FUZZ_BUILD = build-fuzz
 FUZZ_SECONDS ?= 60
 FORMATTED = $$(git ls-files '*.c' '*.h')
 
+# Without tests: they need more packages.  A folder that has them keeps them.
+CONFIGURE = test -f $(BUILD)/CMakeCache.txt || \
+    cmake -S . -B $(BUILD) -DBUILD_TESTING=OFF $(CMAKE_FLAGS)
+
 .PHONY: help build run test models install fuzz format format-check clean
 
 help:
@@ -23,14 +27,12 @@ help:
 	@echo 'make format-check  fail if it would change any'
 	@echo 'make clean         remove what was built'
 	@echo
-	@echo 'run and test first install what Debian packages they lack.'
+	@echo 'Each first installs the Debian packages that it lacks.'
 
-# Without tests: they need more packages.  An existing folder stays as it is.
 build:
 	@scripts/install-dependencies.sh run
-	@test -f $(BUILD)/CMakeCache.txt || \
-	    cmake -S . -B $(BUILD) -DBUILD_TESTING=OFF $(CMAKE_FLAGS)
-	@cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
+	$(CONFIGURE)
+	cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
 
 run: build
 	examples/digits/run.sh $(abspath $(BUILD)/microflow) $(abspath $(BUILD))
@@ -43,8 +45,7 @@ test:
 
 models:
 	@scripts/install-dependencies.sh models
-	@test -f $(BUILD)/CMakeCache.txt || \
-	    cmake -S . -B $(BUILD) -DBUILD_TESTING=OFF $(CMAKE_FLAGS)
+	$(CONFIGURE)
 	cmake --build $(BUILD) --parallel $(JOBS) --target models
 
 install: build

@@ -1,0 +1,82 @@
+/* Fuzzes all that happens to a model file: reading, optimising, planning,
+ * emitting and running.  Any bytes must be refused with a message or go
+ * through.
+ *
+ * Built with MICROFLOW_FUZZ; scripts/fuzz.sh runs it. */
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "microflow.h"
+
+/* A small file may ask for a large network: running that is slow, not wrong. */
+enum { ARENA_LIMIT = 1 << 20, MACS_LIMIT = 1 << 20 };
+
+static void check_text(mf_model *model) {
+    assert(mf_model_memory_map(model));
+    for (size_t i = 0; i < mf_model_layer_count(model); i++) {
+        const mf_layer_info layer = mf_model_layer(model, i);
+        assert(layer.op && layer.output.type);
+    }
+    for (size_t i = 0; i < mf_model_buffer_count(model); i++) {
+        const mf_buffer_info buffer = mf_model_buffer(model, i);
+        assert(buffer.tensor);
+        assert(buffer.offset + buffer.size <=
+               mf_model_memory(model).arena_size);
+    }
+}
+
+static void compile(mf_model *model, mf_optimize optimize) {
+    const mf_compile_options options = {.optimize = optimize, .driver = true};
+    const bool ok = mf_model_compile(model, &options);
+    assert(ok == (mf_model_message(model, 0) == NULL));
+    for (size_t i = 0; ok && i < mf_model_file_count(model); i++) {
+        const char *data;
+        size_t size;
+        assert(mf_model_file(model, i, &data, &size));
+        assert(strlen(data) == size);
+    }
+}
+
+/* Every output byte is read, so that a sanitizer sees what is not there. */
+static void run(mf_model *model, uint8_t fill) {
+    unsigned sum = 0;
+    for (size_t i = 0; i < mf_model_input_count(model); i++) {
+        void *input = mf_model_input_data(model, i);
+        assert(input);
+        memset(input, fill, mf_model_input(model, i).size);
+    }
+    assert(mf_model_invoke(model));
+    for (size_t i = 0; i < mf_model_output_count(model); i++) {
+        const uint8_t *output = mf_model_output_data(model, i);
+        for (size_t k = 0; k < mf_model_output(model, i).size; k++) {
+            sum += output[k];
+        }
+    }
+    static volatile unsigned sink;
+    sink = sum;
+    (void)sink;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const mf_open_options options = {.dump_after = "remove_dead"};
+    mf_model *model = mf_model_open(data, size, "fuzz.tflite", &options);
+    assert(model);
+    if (!mf_model_ok(model)) {
+        assert(mf_model_message(model, 0));
+        mf_model_close(model);
+        return 0;
+    }
+    const mf_memory_info memory = mf_model_memory(model);
+    check_text(model);
+    compile(model, MF_OPTIMIZE_SPEED);
+    compile(model, MF_OPTIMIZE_SIZE);
+    if (memory.arena_size <= ARENA_LIMIT && memory.macs <= MACS_LIMIT) {
+        run(model, 0x80);
+        run(model, 0x7f);
+    }
+    mf_model_close(model);
+    return 0;
+}
