@@ -62,7 +62,8 @@ static bool train_sine(const char *folder) {
             float error = *network_forward(&network, &x) - (float)exact_sin(x);
             network_backward(&network, &error);
         }
-        network_step(&network, BATCH, 0.01f * (float)(STEPS - i) / STEPS, 0);
+        network_step(&network, BATCH, 0.01f * (float)(STEPS - i) / STEPS,
+                     0.003f);
     }
 
     /* Points of a grid, which training has not seen, for the ranges and for
