@@ -13,6 +13,8 @@ FORMATTED = $$(git ls-files '*.c' '*.h')
 CONFIGURE = test -f $(BUILD)/CMakeCache.txt || \
     cmake -S . -B $(BUILD) -DBUILD_TESTING=OFF $(CMAKE_FLAGS)
 
+MAKEFLAGS += --no-print-directory
+
 .PHONY: help build run test models install fuzz format format-check clean
 
 help:
@@ -31,7 +33,7 @@ help:
 
 build:
 	@scripts/install-dependencies.sh run
-	$(CONFIGURE)
+	@$(CONFIGURE)
 	cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
 
 run: build
@@ -45,7 +47,7 @@ test:
 
 models:
 	@scripts/install-dependencies.sh models
-	$(CONFIGURE)
+	@$(CONFIGURE)
 	cmake --build $(BUILD) --parallel $(JOBS) --target models
 
 install: build

@@ -27,18 +27,29 @@ const char *input_name(const char *path) {
     return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-/* Room for what a file is said to hold and one byte, which shows its end. */
-static size_t first_capacity(int file) {
+/* Bytes of a regular file, 0 if it is none. */
+static uintmax_t regular_size(int file) {
     struct stat status;
     if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-        status.st_size >= 0 && (uintmax_t)status.st_size < size_limit) {
-        return (size_t)status.st_size + 1;
+        status.st_size > 0) {
+        return (uintmax_t)status.st_size;
     }
-    return 65536;
+    return 0;
+}
+
+static bool fail_size(const char *name) {
+    complain(name, "has more than %zu bytes, the most a model can have",
+             size_limit);
+    return false;
 }
 
 static bool read_all(int file, const char *name, char **bytes, size_t *size) {
-    size_t capacity = first_capacity(file);
+    const uintmax_t expected = regular_size(file);
+    if (expected > size_limit) {
+        return fail_size(name);
+    }
+    /* One byte more than expected shows the end. */
+    size_t capacity = expected > 0 ? (size_t)expected + 1 : 65536;
     *size = 0;
     *bytes = malloc(capacity);
     while (*bytes) {
@@ -52,9 +63,7 @@ static bool read_all(int file, const char *name, char **bytes, size_t *size) {
         }
         *size += got > 0 ? (size_t)got : 0;
         if (*size > size_limit) {
-            complain(name, "has more than %zu bytes, the most a model can have",
-                     size_limit);
-            return false;
+            return fail_size(name);
         }
         if (*size == capacity) {
             capacity *= 2;

@@ -2,17 +2,23 @@
 # microflow compile: what it writes and what it leaves when it fails.
 . "$(dirname "$0")/check.sh" "$@"
 
-kernels='mf_core.h mf_fully_connected.h mf_predict.h mf_quantize.h'
+# generated FOLDER FILE...: it holds these, all kernel headers that these and
+# each other include, and nothing else.
+generated() {
+    local out=$1 kernels
+    shift
+    kernels=$(cd "$out" && cat -- * |
+        sed -n 's/^#include "\(mf_[a-z0-9_]*\.h\)"$/\1/p' | sort -u)
+    # shellcheck disable=SC2086 # words
+    files "$out" "$@" $kernels
+}
 
 check 0 '' '' microflow compile dense.tflite -o out
-# shellcheck disable=SC2086 # words
-files out dense.c dense.h $kernels
+generated out dense.c dense.h
 check 0 '' '' microflow compile -o out2/ --driver --name=Net dense.tflite
-# shellcheck disable=SC2086
-files out2 net.c net.h net_driver.c $kernels
+generated out2 net.c net.h net_driver.c
 check 0 '' '' microflow compile - -o out3 <dense.tflite
-# shellcheck disable=SC2086
-files out3 model.c model.h $kernels
+generated out3 model.c model.h
 
 # The same bytes again, over what is there; another's file stays.
 mkdir again
@@ -44,8 +50,7 @@ microflow compile dense.tflite --dump-after=read >dump ||
 grep -q FULLY_CONNECTED dump || fail "the dump is: $(cat dump)"
 check 0 "$(cat dump)" '' \
     microflow compile dense.tflite --dump-after remove_dead -o out
-# shellcheck disable=SC2086
-files out dense.c dense.h $kernels
+generated out dense.c dense.h
 rm -r out dump
 
 # Files that are not there or are no models.
