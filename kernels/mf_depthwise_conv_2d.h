@@ -1,0 +1,260 @@
+/* DEPTHWISE_CONV_2D: output[b][y][x][o] = activation(scale(bias[o] + the sum
+ * over taps (ky, kx) inside the input of
+ * (input[b][iy][ix][o / depth_multiplier] - input_zero_point) *
+ * filter[ky][kx][o])).
+ *
+ * Shapes: filter filter_height x filter_width x output_channels, bias
+ * output_channels, multiplier and shift output_channels if per_channel, else
+ * 1; output_channels = input_channels * depth_multiplier. */
+#ifndef MF_DEPTHWISE_CONV_2D_H
+#define MF_DEPTHWISE_CONV_2D_H
+
+#include "mf_window.h"
+
+typedef struct mf_depthwise_conv_2d {
+    mf_window window;
+    mf_index depth_multiplier;
+    mf_index per_channel;     /* 1: a multiplier and a shift for each output */
+    int32_t input_zero_point; /* what padding holds; 0 if there is none */
+    int32_t output_zero_point;
+    int32_t activation_min, activation_max; /* in the output's units */
+} mf_depthwise_conv_2d;
+
+typedef struct mf_depthwise_conv_2d_float {
+    mf_window window;
+    mf_index depth_multiplier;
+    float activation_min, activation_max;
+} mf_depthwise_conv_2d_float;
+
+/* What the outputs at one position read: from `input` on, taps step_y and
+ * step_x apart, where `filter` is the first of them that is inside. */
+typedef struct mf_depthwise_patch {
+    mf_taps rows, columns;
+    mf_index height, width; /* taps inside */
+    mf_index input, input_y, input_x;
+    mf_index filter, filter_y, filter_x;
+} mf_depthwise_patch;
+
+MF_INLINE mf_depthwise_patch mf_depthwise_patch_at(const mf_window *w,
+                                                   mf_index b, mf_index y,
+                                                   mf_index x) {
+    mf_depthwise_patch patch;
+    patch.rows = mf_window_rows(w, y);
+    patch.columns = mf_window_columns(w, x);
+    patch.height = patch.rows.last - patch.rows.first;
+    patch.width = patch.columns.last - patch.columns.first;
+    patch.input = b * mf_window_image(w) +
+                  mf_window_at(w, &patch.rows, &patch.columns, patch.rows.first,
+                               patch.columns.first);
+    patch.input_x = w->dilation_x * w->input_channels;
+    patch.input_y = w->dilation_y * w->input_width * w->input_channels;
+    patch.filter_x = w->output_channels;
+    patch.filter_y = w->filter_width * w->output_channels;
+    patch.filter = patch.rows.first * patch.filter_y +
+                   patch.columns.first * patch.filter_x;
+    return patch;
+}
+
+/* Adds the taps inside the input of output channel o, input channel c. */
+MF_INLINE int32_t mf_depthwise_sum_s8(int32_t sum,
+                                      const mf_depthwise_patch *patch,
+                                      const int8_t *input, const int8_t *filter,
+                                      mf_index c, mf_index o) {
+    for (mf_index ky = 0; ky < patch->height; ky++) {
+        const mf_index i = patch->input + ky * patch->input_y + c;
+        const mf_index f = patch->filter + ky * patch->filter_y + o;
+        for (mf_index kx = 0; kx < patch->width; kx++) {
+            sum += input[i + kx * patch->input_x] *
+                   mf_load_s8(filter + (f + kx * patch->filter_x));
+        }
+    }
+    return sum;
+}
+
+/* The sum of the weights of output channel o in taps first <= k < last, which
+ * are filter_x apart. */
+MF_INLINE int32_t mf_depthwise_weights(const mf_depthwise_patch *patch,
+                                       const int8_t *filter, mf_index o,
+                                       mf_index first, mf_index last) {
+    int32_t sum = 0;
+    for (mf_index k = first; k < last; k++) {
+        sum += mf_load_s8(filter + (k * patch->filter_x + o));
+    }
+    return sum;
+}
+
+/* The sum of the weights whose taps fall on padding.  The bias counts on the
+ * input's zero point under every weight, so that windows inside the input
+ * need no correction. */
+MF_INLINE int32_t mf_depthwise_padded(const mf_window *w,
+                                      const mf_depthwise_patch *patch,
+                                      const int8_t *filter, mf_index o) {
+    const mf_index width = w->filter_width;
+    const mf_index top = patch->rows.first * width;
+    const mf_index bottom = patch->rows.last * width;
+    int32_t sum = mf_depthwise_weights(patch, filter, o, 0, top);
+    for (mf_index k = top; k < bottom; k += width) {
+        sum += mf_depthwise_weights(patch, filter, o, k,
+                                    k + patch->columns.first) +
+               mf_depthwise_weights(patch, filter, o, k + patch->columns.last,
+                                    k + width);
+    }
+    return sum + mf_depthwise_weights(patch, filter, o, bottom,
+                                      w->filter_height * width);
+}
+
+/* Row y of image b. */
+MF_INLINE void
+mf_depthwise_conv_2d_row_s8(const mf_depthwise_conv_2d *p, const int8_t *input,
+                            const int8_t *filter, const int32_t *bias,
+                            const int32_t *multiplier, const int8_t *shift,
+                            int8_t *output, mf_index b, mf_index y) {
+    const mf_window *w = &p->window;
+    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_depthwise_patch patch = mf_depthwise_patch_at(w, b, y, x);
+        const int correct = p->input_zero_point != 0 &&
+                            !mf_window_is_full(w, &patch.rows, &patch.columns);
+        mf_index o = 0;
+        for (mf_index c = 0; c < w->input_channels; c++) {
+            for (mf_index m = 0; m < p->depth_multiplier; m++, o++, out++) {
+                int32_t sum = mf_depthwise_sum_s8(mf_load_s32(bias + o), &patch,
+                                                  input, filter, c, o);
+                if (correct) {
+                    sum += p->input_zero_point *
+                           mf_depthwise_padded(w, &patch, filter, o);
+                }
+                const mf_index scale = p->per_channel ? o : 0;
+                sum = mf_scale(sum, mf_load_s32(multiplier + scale),
+                               mf_load_s8(shift + scale)) +
+                      p->output_zero_point;
+                output[out] =
+                    (int8_t)mf_clamp(sum, p->activation_min, p->activation_max);
+            }
+        }
+    }
+}
+
+MF_KERNEL void mf_depthwise_conv_2d_s8(const mf_depthwise_conv_2d *p,
+                                       const int8_t *input,
+                                       const int8_t *filter,
+                                       const int32_t *bias,
+                                       const int32_t *multiplier,
+                                       const int8_t *shift, int8_t *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_depthwise_conv_2d_row_s8(p, input, filter, bias, multiplier,
+                                        shift, output, b, y);
+        }
+    }
+}
+
+/* --- 16-bit data, 8-bit weights, biases and accumulators of 64 bits: all zero
+ * points are 0 --- */
+
+MF_INLINE int64_t mf_depthwise_sum_s16(int64_t sum,
+                                       const mf_depthwise_patch *patch,
+                                       const int16_t *input,
+                                       const int8_t *filter, mf_index c,
+                                       mf_index o) {
+    for (mf_index ky = 0; ky < patch->height; ky++) {
+        const mf_index i = patch->input + ky * patch->input_y + c;
+        const mf_index f = patch->filter + ky * patch->filter_y + o;
+        for (mf_index kx = 0; kx < patch->width; kx++) {
+            sum += (int32_t)input[i + kx * patch->input_x] *
+                   mf_load_s8(filter + (f + kx * patch->filter_x));
+        }
+    }
+    return sum;
+}
+
+/* Row y of image b. */
+MF_INLINE void mf_depthwise_conv_2d_row_s16(
+    const mf_depthwise_conv_2d *p, const int16_t *input, const int8_t *filter,
+    const int64_t *bias, const int16_t *multiplier, const int8_t *shift,
+    int16_t *output, mf_index b, mf_index y) {
+    const mf_window *w = &p->window;
+    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_depthwise_patch patch = mf_depthwise_patch_at(w, b, y, x);
+        mf_index o = 0;
+        for (mf_index c = 0; c < w->input_channels; c++) {
+            for (mf_index m = 0; m < p->depth_multiplier; m++, o++, out++) {
+                const int64_t sum = mf_depthwise_sum_s16(
+                    mf_load_s64(bias + o), &patch, input, filter, c, o);
+                const mf_index scale = p->per_channel ? o : 0;
+                output[out] =
+                    (int16_t)mf_scale_s64(sum, mf_load_s16(multiplier + scale),
+                                          mf_load_s8(shift + scale),
+                                          p->activation_min, p->activation_max);
+            }
+        }
+    }
+}
+
+MF_KERNEL void mf_depthwise_conv_2d_s16(const mf_depthwise_conv_2d *p,
+                                        const int16_t *input,
+                                        const int8_t *filter,
+                                        const int64_t *bias,
+                                        const int16_t *multiplier,
+                                        const int8_t *shift, int16_t *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_depthwise_conv_2d_row_s16(p, input, filter, bias, multiplier,
+                                         shift, output, b, y);
+        }
+    }
+}
+
+/* --- float; bias may be NULL --- */
+
+MF_INLINE float mf_depthwise_sum_f32(const mf_depthwise_patch *patch,
+                                     const float *input, const float *filter,
+                                     mf_index c, mf_index o) {
+    float sum = 0;
+    for (mf_index ky = 0; ky < patch->height; ky++) {
+        const mf_index i = patch->input + ky * patch->input_y + c;
+        const mf_index f = patch->filter + ky * patch->filter_y + o;
+        for (mf_index kx = 0; kx < patch->width; kx++) {
+            sum += input[i + kx * patch->input_x] *
+                   mf_load_f32(filter + (f + kx * patch->filter_x));
+        }
+    }
+    return sum;
+}
+
+/* Row y of image b. */
+MF_INLINE void mf_depthwise_conv_2d_row_f32(const mf_depthwise_conv_2d_float *p,
+                                            const float *input,
+                                            const float *filter,
+                                            const float *bias, float *output,
+                                            mf_index b, mf_index y) {
+    const mf_window *w = &p->window;
+    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_depthwise_patch patch = mf_depthwise_patch_at(w, b, y, x);
+        mf_index o = 0;
+        for (mf_index c = 0; c < w->input_channels; c++) {
+            for (mf_index m = 0; m < p->depth_multiplier; m++, o++, out++) {
+                float sum = mf_depthwise_sum_f32(&patch, input, filter, c, o);
+                if (bias) {
+                    sum += mf_load_f32(bias + o);
+                }
+                output[out] =
+                    mf_clamp_f32(sum, p->activation_min, p->activation_max);
+            }
+        }
+    }
+}
+
+MF_KERNEL void mf_depthwise_conv_2d_f32(const mf_depthwise_conv_2d_float *p,
+                                        const float *input, const float *filter,
+                                        const float *bias, float *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_depthwise_conv_2d_row_f32(p, input, filter, bias, output, b, y);
+        }
+    }
+}
+
+#endif

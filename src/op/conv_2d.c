@@ -1,0 +1,253 @@
+/* CONV_2D, grouped too: the filter's input channels may divide the input's.
+ * Filter and bias are constant. */
+#include "mf_conv_2d.h"
+
+#include <inttypes.h>
+
+#include "op/channels.h"
+#include "op/op.h"
+#include "op/window.h"
+
+struct attributes {
+    struct window window;
+    ptrdiff_t quantized_bias_type; /* what a missing bias would have been */
+};
+
+static const struct field attribute_fields[] = {
+    WINDOW_FIELDS(struct attributes), FIELD_END};
+
+/* Conv2DOptions: padding, stride_w, stride_h, fused_activation_function,
+ * dilation_w_factor, dilation_h_factor, quantized_bias_type. */
+static bool read_conv_2d(struct context *context,
+                         const struct fb_table *options, struct node *node) {
+    (void)context;
+    struct attributes *attributes = node->attributes;
+    struct window *window = &attributes->window;
+    window->padding = fb_i8(options, 0, 0);
+    window->stride[1] = fb_i32(options, 1, 0);
+    window->stride[0] = fb_i32(options, 2, 0);
+    node->activation = (enum activation)fb_i8(options, 3, 0);
+    window->dilation[1] = fb_i32(options, 4, 1);
+    window->dilation[0] = fb_i32(options, 5, 1);
+    attributes->quantized_bias_type = fb_i8(options, 6, 0);
+    return true;
+}
+
+static bool infer_groups(struct context *context, const struct node *node) {
+    int32_t channels = node->input[0]->shape.dim[3];
+    int32_t outputs = node->input[1]->shape.dim[0];
+    int32_t depth = node->input[1]->shape.dim[3];
+    if (channels % depth != 0) {
+        return node_fail(context, node,
+                         "input has %" PRId32 " channels, they must be a "
+                         "multiple of the filter's %" PRId32,
+                         channels, depth);
+    }
+    if (outputs % (channels / depth) != 0) {
+        return node_fail(context, node,
+                         "filter has %" PRId32 " outputs, they must be a "
+                         "multiple of the %" PRId32 " groups that %" PRId32
+                         " of the input's %" PRId32 " channels make",
+                         outputs, channels / depth, depth, channels);
+    }
+    return true;
+}
+
+static bool infer_conv_2d(struct context *context, struct node *node) {
+    struct attributes *attributes = node->attributes;
+    const struct tensor *filter = node->input[1];
+    uint32_t s16_bias = TYPE_BIT(DTYPE_INT32) | TYPE_BIT(DTYPE_INT64);
+    bool ok = channels_types(context, node, s16_bias);
+    ok = op_constant(context, node, filter, "filter") && ok;
+    ok = op_rank(context, node, node->input[0], "input", 4, 4) && ok;
+    ok = op_rank(context, node, filter, "filter", 4, 4) && ok;
+    ok = op_activation(context, node) && ok;
+    if (!ok) {
+        return false;
+    }
+    int32_t outputs = filter->shape.dim[0];
+    ok = channels_quantization(context, node) &&
+         (filter->type == DTYPE_FLOAT32 ||
+          op_per_channel(context, node, filter, "filter", 0, outputs));
+    ok = channels_bias_shape(context, node, outputs) && ok;
+    ok = infer_groups(context, node) && ok;
+    attributes->window.filter[0] = filter->shape.dim[1];
+    attributes->window.filter[1] = filter->shape.dim[2];
+    return window_infer(context, node, &attributes->window, outputs) && ok;
+}
+
+static bool absorb_pad(struct node *node, const int32_t before[2],
+                       const int32_t after[2]) {
+    struct attributes *attributes = node->attributes;
+    return window_absorb_pad(&attributes->window, before, after);
+}
+
+static uint64_t count_macs(const struct node *node) {
+    const struct tensor *filter = node->input[1];
+    return (uint64_t)shape_count(&node->output[0]->shape) *
+           (uint64_t)(shape_count(&filter->shape) / filter->shape.dim[0]);
+}
+
+static const struct field param_fields[] = {
+    MF_WINDOW_FIELDS(mf_conv_2d),
+    FIELD(mf_conv_2d, INDEX, filter_channels),
+    FIELD(mf_conv_2d, INDEX, groups),
+    FIELD(mf_conv_2d, INDEX, per_channel),
+    FIELD(mf_conv_2d, INT32, input_zero_point),
+    FIELD(mf_conv_2d, INT32, output_zero_point),
+    FIELD(mf_conv_2d, INT32, activation_min),
+    FIELD(mf_conv_2d, INT32, activation_max),
+    FIELD_END};
+
+static const struct field float_fields[] = {
+    MF_WINDOW_FIELDS(mf_conv_2d_float),
+    FIELD(mf_conv_2d_float, INDEX, filter_channels),
+    FIELD(mf_conv_2d_float, INDEX, groups),
+    FIELD(mf_conv_2d_float, FLOAT, activation_min),
+    FIELD(mf_conv_2d_float, FLOAT, activation_max),
+    FIELD_END};
+
+static void run_s8(const void *params, void *const operand[]) {
+    mf_conv_2d_s8(params, operand[0], operand[1], operand[2], operand[3],
+                  operand[4], operand[5]);
+}
+
+static void run_s16(const void *params, void *const operand[]) {
+    mf_conv_2d_s16(params, operand[0], operand[1], operand[2], operand[3],
+                   operand[4], operand[5]);
+}
+
+static void run_s16_b64(const void *params, void *const operand[]) {
+    mf_conv_2d_s16_b64(params, operand[0], operand[1], operand[2], operand[3],
+                       operand[4], operand[5]);
+}
+
+static void run_f32(const void *params, void *const operand[]) {
+    mf_conv_2d_f32(params, operand[0], operand[1], operand[2], operand[3]);
+}
+
+static const struct kernel kernel_s8 = {
+    .name = "mf_conv_2d_s8",
+    .header = "mf_conv_2d.h",
+    .params = "mf_conv_2d",
+    .params_size = sizeof(mf_conv_2d),
+    .fields = param_fields,
+    .run = run_s8,
+};
+
+static const struct kernel kernel_s16 = {
+    .name = "mf_conv_2d_s16",
+    .header = "mf_conv_2d.h",
+    .params = "mf_conv_2d",
+    .params_size = sizeof(mf_conv_2d),
+    .fields = param_fields,
+    .run = run_s16,
+};
+
+static const struct kernel kernel_s16_b64 = {
+    .name = "mf_conv_2d_s16_b64",
+    .header = "mf_conv_2d.h",
+    .params = "mf_conv_2d",
+    .params_size = sizeof(mf_conv_2d),
+    .fields = param_fields,
+    .run = run_s16_b64,
+};
+
+static const struct kernel kernel_f32 = {
+    .name = "mf_conv_2d_f32",
+    .header = "mf_conv_2d.h",
+    .params = "mf_conv_2d_float",
+    .params_size = sizeof(mf_conv_2d_float),
+    .fields = float_fields,
+    .run = run_f32,
+};
+
+static bool lower_float(struct lowering *lowering) {
+    const struct node *node = lowering->node;
+    const struct attributes *attributes = node->attributes;
+    struct call *call = lower_call(lowering, &kernel_f32);
+    if (!call) {
+        return false;
+    }
+    mf_conv_2d_float *p = call->params;
+    p->window = window_params(node, &attributes->window);
+    p->filter_channels = node->input[1]->shape.dim[3];
+    p->groups = p->window.input_channels / p->filter_channels;
+    activation_range_float(node, &p->activation_min, &p->activation_max);
+    call_input(call, "input", node->input[0]);
+    call_input(call, "filter", node->input[1]);
+    channels_bias_f32(lowering, call);
+    call_output(call, node->output[0]);
+    return true;
+}
+
+/* Accumulators of 16-bit data are as wide as the bias is or would have been. */
+static const struct kernel *choose_kernel(const struct node *node) {
+    const struct attributes *attributes = node->attributes;
+    const struct tensor *bias = op_input(node, 2);
+    if (node->input[0]->type == DTYPE_INT8) {
+        return &kernel_s8;
+    }
+    ptrdiff_t bias_type =
+        bias ? (ptrdiff_t)bias->type : attributes->quantized_bias_type;
+    return bias_type == DTYPE_INT32 ? &kernel_s16 : &kernel_s16_b64;
+}
+
+static bool lower_conv_2d(struct lowering *lowering) {
+    const struct node *node = lowering->node;
+    const struct attributes *attributes = node->attributes;
+    struct tensor *input = node->input[0], *filter = node->input[1];
+    struct tensor *output = node->output[0];
+    if (input->type == DTYPE_FLOAT32) {
+        return lower_float(lowering);
+    }
+    const struct kernel *kernel = choose_kernel(node);
+    struct call *call = lower_call(lowering, kernel);
+    struct channel_scaling scaling;
+    if (!call || !channel_scaling_make(lowering->context, input, filter, output,
+                                       false, &scaling)) {
+        return false;
+    }
+    int64_t weights = shape_count(&filter->shape) / filter->shape.dim[0];
+    const struct channel_weights channels = {.data = filter->data,
+                                             .channels = filter->shape.dim[0],
+                                             .count = weights,
+                                             .channel_step = weights,
+                                             .step = 1};
+    mf_conv_2d *p = call->params;
+    p->window = window_params(node, &attributes->window);
+    p->filter_channels = filter->shape.dim[3];
+    p->groups = p->window.input_channels / p->filter_channels;
+    p->per_channel = scaling.count > 1;
+    p->output_zero_point = output->quantization.zero_point[0];
+    activation_range(node, &p->activation_min, &p->activation_max);
+    if (window_is_padded(&attributes->window)) {
+        p->input_zero_point = input->quantization.zero_point[0];
+    }
+    call_input(call, "input", input);
+    call_input(call, "filter", filter);
+    bool ok =
+        kernel == &kernel_s8
+            ? channels_operands_s8(lowering, call, &channels, &scaling)
+        : kernel == &kernel_s16
+            ? channels_operands_s16(lowering, call, &channels, &scaling)
+            : channels_operands_s16_b64(lowering, call, &channels, &scaling);
+    call_output(call, output);
+    return ok;
+}
+
+const struct op_def op_conv_2d = {
+    .name = "CONV_2D",
+    .tflite_code = 3,
+    .options_type = 1,
+    .inputs = {2, 3},
+    .outputs = {1, 1},
+    .attributes_size = sizeof(struct attributes),
+    .attributes = attribute_fields,
+    .fuses_activation = true,
+    .read = read_conv_2d,
+    .infer = infer_conv_2d,
+    .lower = lower_conv_2d,
+    .absorb_pad = absorb_pad,
+    .macs = count_macs,
+};

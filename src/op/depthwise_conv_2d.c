@@ -1,0 +1,232 @@
+/* DEPTHWISE_CONV_2D: each input channel has depth_multiplier filters of its
+ * own.  Filter and bias are constant. */
+#include "mf_depthwise_conv_2d.h"
+
+#include <inttypes.h>
+
+#include "op/channels.h"
+#include "op/op.h"
+#include "op/window.h"
+
+struct attributes {
+    struct window window;
+    ptrdiff_t depth_multiplier; /* 0: not said */
+};
+
+static const struct field attribute_fields[] = {
+    WINDOW_FIELDS(struct attributes),
+    FIELD(struct attributes, INDEX, depth_multiplier), FIELD_END};
+
+/* DepthwiseConv2DOptions: padding, stride_w, stride_h, depth_multiplier,
+ * fused_activation_function, dilation_w_factor, dilation_h_factor. */
+static bool read_depthwise_conv_2d(struct context *context,
+                                   const struct fb_table *options,
+                                   struct node *node) {
+    (void)context;
+    struct attributes *attributes = node->attributes;
+    struct window *window = &attributes->window;
+    window->padding = fb_i8(options, 0, 0);
+    window->stride[1] = fb_i32(options, 1, 0);
+    window->stride[0] = fb_i32(options, 2, 0);
+    attributes->depth_multiplier = fb_i32(options, 3, 0);
+    node->activation = (enum activation)fb_i8(options, 4, 0);
+    window->dilation[1] = fb_i32(options, 5, 1);
+    window->dilation[0] = fb_i32(options, 6, 1);
+    return true;
+}
+
+/* The schema calls depth_multiplier redundant: the shapes decide, and what is
+ * said must not contradict them. */
+static bool infer_depth(struct context *context, const struct node *node) {
+    const struct attributes *attributes = node->attributes;
+    const struct tensor *filter = node->input[1];
+    int32_t channels = node->input[0]->shape.dim[3];
+    int32_t outputs = filter->shape.dim[3];
+    if (filter->shape.dim[0] != 1) {
+        char text[SHAPE_TEXT];
+        return node_fail(context, node,
+                         "filter shape is %s, its first dimension must be 1",
+                         shape_text(&filter->shape, text));
+    }
+    if (outputs % channels != 0) {
+        return node_fail(context, node,
+                         "filter has %" PRId32 " channels, they must be a "
+                         "multiple of the input's %" PRId32,
+                         outputs, channels);
+    }
+    if (attributes->depth_multiplier != 0 &&
+        attributes->depth_multiplier != outputs / channels) {
+        return node_fail(context, node,
+                         "depth multiplier is %td, but %" PRId32
+                         " channels become %" PRId32,
+                         attributes->depth_multiplier, channels, outputs);
+    }
+    return true;
+}
+
+static bool infer_depthwise_conv_2d(struct context *context,
+                                    struct node *node) {
+    struct attributes *attributes = node->attributes;
+    const struct tensor *filter = node->input[1];
+    bool ok = channels_types(context, node, TYPE_BIT(DTYPE_INT64));
+    ok = op_constant(context, node, filter, "filter") && ok;
+    ok = op_rank(context, node, node->input[0], "input", 4, 4) && ok;
+    ok = op_rank(context, node, filter, "filter", 4, 4) && ok;
+    ok = op_activation(context, node) && ok;
+    if (!ok) {
+        return false;
+    }
+    int32_t outputs = filter->shape.dim[3];
+    ok = channels_quantization(context, node) &&
+         (filter->type == DTYPE_FLOAT32 ||
+          op_per_channel(context, node, filter, "filter", 3, outputs));
+    ok = channels_bias_shape(context, node, outputs) && ok;
+    ok = infer_depth(context, node) && ok;
+    attributes->window.filter[0] = filter->shape.dim[1];
+    attributes->window.filter[1] = filter->shape.dim[2];
+    return window_infer(context, node, &attributes->window, outputs) && ok;
+}
+
+static bool absorb_pad(struct node *node, const int32_t before[2],
+                       const int32_t after[2]) {
+    struct attributes *attributes = node->attributes;
+    return window_absorb_pad(&attributes->window, before, after);
+}
+
+static uint64_t count_macs(const struct node *node) {
+    const struct shape *filter = &node->input[1]->shape;
+    return (uint64_t)shape_count(&node->output[0]->shape) *
+           (uint64_t)filter->dim[1] * (uint64_t)filter->dim[2];
+}
+
+static const struct field param_fields[] = {
+    MF_WINDOW_FIELDS(mf_depthwise_conv_2d),
+    FIELD(mf_depthwise_conv_2d, INDEX, depth_multiplier),
+    FIELD(mf_depthwise_conv_2d, INDEX, per_channel),
+    FIELD(mf_depthwise_conv_2d, INT32, input_zero_point),
+    FIELD(mf_depthwise_conv_2d, INT32, output_zero_point),
+    FIELD(mf_depthwise_conv_2d, INT32, activation_min),
+    FIELD(mf_depthwise_conv_2d, INT32, activation_max),
+    FIELD_END};
+
+static const struct field float_fields[] = {
+    MF_WINDOW_FIELDS(mf_depthwise_conv_2d_float),
+    FIELD(mf_depthwise_conv_2d_float, INDEX, depth_multiplier),
+    FIELD(mf_depthwise_conv_2d_float, FLOAT, activation_min),
+    FIELD(mf_depthwise_conv_2d_float, FLOAT, activation_max), FIELD_END};
+
+static void run_s8(const void *params, void *const operand[]) {
+    mf_depthwise_conv_2d_s8(params, operand[0], operand[1], operand[2],
+                            operand[3], operand[4], operand[5]);
+}
+
+static void run_s16(const void *params, void *const operand[]) {
+    mf_depthwise_conv_2d_s16(params, operand[0], operand[1], operand[2],
+                             operand[3], operand[4], operand[5]);
+}
+
+static void run_f32(const void *params, void *const operand[]) {
+    mf_depthwise_conv_2d_f32(params, operand[0], operand[1], operand[2],
+                             operand[3]);
+}
+
+static const struct kernel kernel_s8 = {
+    .name = "mf_depthwise_conv_2d_s8",
+    .header = "mf_depthwise_conv_2d.h",
+    .params = "mf_depthwise_conv_2d",
+    .params_size = sizeof(mf_depthwise_conv_2d),
+    .fields = param_fields,
+    .run = run_s8,
+};
+
+static const struct kernel kernel_s16 = {
+    .name = "mf_depthwise_conv_2d_s16",
+    .header = "mf_depthwise_conv_2d.h",
+    .params = "mf_depthwise_conv_2d",
+    .params_size = sizeof(mf_depthwise_conv_2d),
+    .fields = param_fields,
+    .run = run_s16,
+};
+
+static const struct kernel kernel_f32 = {
+    .name = "mf_depthwise_conv_2d_f32",
+    .header = "mf_depthwise_conv_2d.h",
+    .params = "mf_depthwise_conv_2d_float",
+    .params_size = sizeof(mf_depthwise_conv_2d_float),
+    .fields = float_fields,
+    .run = run_f32,
+};
+
+static bool lower_float(struct lowering *lowering) {
+    const struct node *node = lowering->node;
+    const struct attributes *attributes = node->attributes;
+    struct call *call = lower_call(lowering, &kernel_f32);
+    if (!call) {
+        return false;
+    }
+    mf_depthwise_conv_2d_float *p = call->params;
+    p->window = window_params(node, &attributes->window);
+    p->depth_multiplier = p->window.output_channels / p->window.input_channels;
+    activation_range_float(node, &p->activation_min, &p->activation_max);
+    call_input(call, "input", node->input[0]);
+    call_input(call, "filter", node->input[1]);
+    channels_bias_f32(lowering, call);
+    call_output(call, node->output[0]);
+    return true;
+}
+
+static bool lower_depthwise_conv_2d(struct lowering *lowering) {
+    const struct node *node = lowering->node;
+    const struct attributes *attributes = node->attributes;
+    struct tensor *input = node->input[0], *filter = node->input[1];
+    struct tensor *output = node->output[0];
+    if (input->type == DTYPE_FLOAT32) {
+        return lower_float(lowering);
+    }
+    bool is_s8 = input->type == DTYPE_INT8;
+    struct call *call = lower_call(lowering, is_s8 ? &kernel_s8 : &kernel_s16);
+    struct channel_scaling scaling;
+    if (!call || !channel_scaling_make(lowering->context, input, filter, output,
+                                       false, &scaling)) {
+        return false;
+    }
+    int32_t outputs = filter->shape.dim[3];
+    const struct channel_weights channels = {
+        .data = filter->data,
+        .channels = outputs,
+        .count = shape_count(&filter->shape) / outputs,
+        .channel_step = 1,
+        .step = outputs};
+    mf_depthwise_conv_2d *p = call->params;
+    p->window = window_params(node, &attributes->window);
+    p->depth_multiplier = p->window.output_channels / p->window.input_channels;
+    p->per_channel = scaling.count > 1;
+    p->output_zero_point = output->quantization.zero_point[0];
+    activation_range(node, &p->activation_min, &p->activation_max);
+    if (window_is_padded(&attributes->window)) {
+        p->input_zero_point = input->quantization.zero_point[0];
+    }
+    call_input(call, "input", input);
+    call_input(call, "filter", filter);
+    bool ok =
+        is_s8 ? channels_operands_s8(lowering, call, &channels, &scaling)
+              : channels_operands_s16_b64(lowering, call, &channels, &scaling);
+    call_output(call, output);
+    return ok;
+}
+
+const struct op_def op_depthwise_conv_2d = {
+    .name = "DEPTHWISE_CONV_2D",
+    .tflite_code = 4,
+    .options_type = 2,
+    .inputs = {2, 3},
+    .outputs = {1, 1},
+    .attributes_size = sizeof(struct attributes),
+    .attributes = attribute_fields,
+    .fuses_activation = true,
+    .read = read_depthwise_conv_2d,
+    .infer = infer_depthwise_conv_2d,
+    .lower = lower_depthwise_conv_2d,
+    .absorb_pad = absorb_pad,
+    .macs = count_macs,
+};

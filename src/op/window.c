@@ -1,0 +1,137 @@
+#include "op/window.h"
+
+#include <inttypes.h>
+
+enum { WINDOW_LIMIT = 1 << 30 };
+
+static bool check_pair(struct context *context, const struct node *node,
+                       const char *what, const ptrdiff_t pair[2]) {
+    if (pair[0] >= 1 && pair[1] >= 1) {
+        return true;
+    }
+    return node_fail(context, node, "%s is %tdx%td, each must be at least 1",
+                     what, pair[0], pair[1]);
+}
+
+/* Rows or columns from a window's first tap to its last. */
+static int64_t span(const struct window *window, int axis) {
+    return (int64_t)(window->filter[axis] - 1) * window->dilation[axis] + 1;
+}
+
+static bool check_attributes(struct context *context, const struct node *node,
+                             const struct window *window) {
+    bool ok = true;
+    if (window->padding != PADDING_SAME && window->padding != PADDING_VALID) {
+        ok = node_fail(context, node,
+                       "padding is %td, allowed: SAME (0), VALID (1)",
+                       window->padding);
+    }
+    ok = check_pair(context, node, "stride", window->stride) && ok;
+    ok = check_pair(context, node, "dilation", window->dilation) && ok;
+    ok = check_pair(context, node, "window", window->filter) && ok;
+    if (ok &&
+        (span(window, 0) > WINDOW_LIMIT || window->stride[0] > WINDOW_LIMIT ||
+         span(window, 1) > WINDOW_LIMIT || window->stride[1] > WINDOW_LIMIT)) {
+        ok = node_fail(context, node,
+                       "window spans %" PRId64 "x%" PRId64
+                       " at stride %tdx%td, the most is %d",
+                       span(window, 0), span(window, 1), window->stride[0],
+                       window->stride[1], (int)WINDOW_LIMIT);
+    }
+    return ok;
+}
+
+/* Output positions along an axis of `size` inputs, extra padding included;
+ * derives what lies before and after them. */
+static int64_t place_windows(struct window *window, int axis, int64_t size) {
+    int64_t reach = span(window, axis), stride = window->stride[axis];
+    int64_t before = 0, total = 0, count = (size - reach) / stride + 1;
+    if (window->padding == PADDING_SAME) {
+        count = (size + stride - 1) / stride;
+        total = (count - 1) * stride + reach - size;
+        total = total > 0 ? total : 0;
+        before = total / 2;
+    }
+    window->pad_before[axis] = window->extra_before[axis] + (ptrdiff_t)before;
+    window->pad_after[axis] =
+        window->extra_after[axis] + (ptrdiff_t)(total - before);
+    return count;
+}
+
+bool window_infer(struct context *context, const struct node *node,
+                  struct window *window, int32_t output_channels) {
+    const struct tensor *input = node->input[0];
+    if (!check_attributes(context, node, window)) {
+        return false;
+    }
+    int64_t size[2];
+    for (int axis = 0; axis < 2; axis++) {
+        size[axis] = (int64_t)input->shape.dim[1 + axis] +
+                     window->extra_before[axis] + window->extra_after[axis];
+    }
+    if (size[0] > WINDOW_LIMIT || size[1] > WINDOW_LIMIT) {
+        return node_fail(context, node,
+                         "input has %" PRId64 "x%" PRId64
+                         " positions, the most is %d each way",
+                         size[0], size[1], (int)WINDOW_LIMIT);
+    }
+    if (window->padding == PADDING_VALID &&
+        (span(window, 0) > size[0] || span(window, 1) > size[1])) {
+        return node_fail(context, node,
+                         "window spans %" PRId64 "x%" PRId64
+                         ", more than the input's %" PRId64 "x%" PRId64
+                         ", and padding is VALID",
+                         span(window, 0), span(window, 1), size[0], size[1]);
+    }
+    struct shape shape = {.rank = 4};
+    shape.dim[0] = input->shape.dim[0];
+    shape.dim[1] = (int32_t)place_windows(window, 0, size[0]);
+    shape.dim[2] = (int32_t)place_windows(window, 1, size[1]);
+    shape.dim[3] = output_channels;
+    return op_output_shape(context, node, 0, &shape);
+}
+
+bool window_is_padded(const struct window *window) {
+    return window->pad_before[0] > 0 || window->pad_before[1] > 0 ||
+           window->pad_after[0] > 0 || window->pad_after[1] > 0;
+}
+
+bool window_absorb_pad(struct window *window, const int32_t before[2],
+                       const int32_t after[2]) {
+    for (int axis = 0; axis < 2; axis++) {
+        if (before[axis] < 0 || after[axis] < 0 ||
+            window->extra_before[axis] > WINDOW_LIMIT - before[axis] ||
+            window->extra_after[axis] > WINDOW_LIMIT - after[axis]) {
+            return false;
+        }
+    }
+    for (int axis = 0; axis < 2; axis++) {
+        window->extra_before[axis] += before[axis];
+        window->extra_after[axis] += after[axis];
+    }
+    return true;
+}
+
+mf_window window_params(const struct node *node, const struct window *window) {
+    const int32_t *input = node->input[0]->shape.dim;
+    const int32_t *output = node->output[0]->shape.dim;
+    /* A step that is never taken is 1, so that targets with small indices
+     * need not hold it. */
+    return (mf_window){
+        .batches = input[0],
+        .input_height = input[1],
+        .input_width = input[2],
+        .input_channels = input[3],
+        .output_height = output[1],
+        .output_width = output[2],
+        .output_channels = output[3],
+        .filter_height = window->filter[0],
+        .filter_width = window->filter[1],
+        .stride_y = output[1] > 1 ? window->stride[0] : 1,
+        .stride_x = output[2] > 1 ? window->stride[1] : 1,
+        .dilation_y = window->filter[0] > 1 ? window->dilation[0] : 1,
+        .dilation_x = window->filter[1] > 1 ? window->dilation[1] : 1,
+        .pad_top = window->pad_before[0],
+        .pad_left = window->pad_before[1],
+    };
+}
