@@ -1,0 +1,33 @@
+/* What ADD and SUB share on quantised values: both inputs are brought to twice
+ * the larger of their scales, and the result from there to the output's. */
+#ifndef OP_ADD_H
+#define OP_ADD_H
+
+#include <stdbool.h>
+
+#include "base/context.h"
+#include "ir/field.h"
+#include "ir/graph.h"
+#include "op/op.h"
+
+/* Ratios of scales.  `output` is that of the common scale to the output's,
+ * over 2^left_shift. */
+struct add_factors {
+    double a, b, output;
+};
+
+/* The two operators compute them in different precision. */
+typedef struct add_factors add_factors_function(float a_scale, float b_scale,
+                                                float output_scale,
+                                                int left_shift);
+
+bool add_infer(struct context *context, const struct node *node,
+               add_factors_function *factors);
+/* Int8 and int16. */
+bool add_lower(struct lowering *lowering, const struct kernel *kernel,
+               add_factors_function *factors);
+
+/* Of mf_add. */
+extern const struct field add_fields[];
+
+#endif

@@ -1,0 +1,244 @@
+#include "op/broadcast.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "op/quantize.h"
+#include "op/table.h"
+
+enum {
+    MAX_OUTER = MAX_RANK - 1,
+    /* Outputs of fewer elements are not worth the bytes of a table. */
+    TABLE_WORTH = 256
+};
+
+static const uint32_t numbers = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) |
+                                TYPE_BIT(DTYPE_INT32) | TYPE_BIT(DTYPE_FLOAT32);
+
+/* Dimension i from the end, 1 beyond the first. */
+static int32_t dim_from_end(const struct shape *shape, int32_t i) {
+    return i < shape->rank ? shape->dim[shape->rank - 1 - i] : 1;
+}
+
+static bool infer_shape(struct context *context, const struct node *node) {
+    const struct shape *a = &node->input[0]->shape, *b = &node->input[1]->shape;
+    struct shape output = {.rank = a->rank > b->rank ? a->rank : b->rank};
+    for (int32_t i = 0; i < output.rank; i++) {
+        int32_t m = dim_from_end(a, i), n = dim_from_end(b, i);
+        if (m != n && m != 1 && n != 1) {
+            char text[SHAPE_TEXT], other[SHAPE_TEXT];
+            return node_fail(context, node,
+                             "input shapes are %s and %s, their dimensions "
+                             "(the last ones aligned) must be equal or 1",
+                             shape_text(a, text), shape_text(b, other));
+        }
+        output.dim[output.rank - 1 - i] = m > n ? m : n;
+    }
+    return op_output_shape(context, node, 0, &output);
+}
+
+bool broadcast_infer(struct context *context, const struct node *node,
+                     uint32_t allowed) {
+    const struct tensor *a = node->input[0];
+    if (!op_type(context, node, a, "input 0", allowed)) {
+        return false;
+    }
+    bool ok =
+        op_same_type(context, node, node->input[1], "input 1", a, "input 0");
+    ok = op_same_type(context, node, node->output[0], "output", a, "input 0") &&
+         ok;
+    return infer_shape(context, node) && ok;
+}
+
+static bool check_unquantized(struct context *context, const struct node *node,
+                              const struct tensor *tensor, const char *what) {
+    return tensor->quantization.count == 0 ||
+           node_fail(context, node, "%s is quantised, INT32 must not be", what);
+}
+
+bool arithmetic_infer(struct context *context, const struct node *node) {
+    const struct tensor *a = node->input[0], *b = node->input[1];
+    const struct tensor *output = node->output[0];
+    bool ok = broadcast_infer(context, node, numbers);
+    ok = op_activation(context, node) && ok;
+    if (!ok || a->type == DTYPE_FLOAT32) {
+        return ok;
+    }
+    if (a->type == DTYPE_INT32) {
+        ok = check_unquantized(context, node, a, "input 0") && ok;
+        ok = check_unquantized(context, node, b, "input 1") && ok;
+        ok = check_unquantized(context, node, output, "output") && ok;
+        if (node->activation != ACTIVATION_NONE) {
+            return node_fail(context, node,
+                             "fused activation is %d, allowed on INT32: NONE "
+                             "(0)",
+                             (int)node->activation);
+        }
+        return ok;
+    }
+    ok = op_per_tensor(context, node, a, "input 0") && ok;
+    ok = op_per_tensor(context, node, b, "input 1") && ok;
+    return op_per_tensor(context, node, output, "output") && ok;
+}
+
+bool comparable_infer(struct context *context, const struct node *node) {
+    const struct tensor *a = node->input[0], *b = node->input[1];
+    const struct tensor *output = node->output[0];
+    if (!broadcast_infer(context, node, numbers)) {
+        return false;
+    }
+    bool is_quantized = a->quantization.count > 0 ||
+                        b->quantization.count > 0 ||
+                        output->quantization.count > 0;
+    if (a->type == DTYPE_FLOAT32 || (a->type == DTYPE_INT32 && !is_quantized)) {
+        return true;
+    }
+    bool ok =
+        op_same_quantization(context, node, a, "input 0", output, "output");
+    return op_same_quantization(context, node, b, "input 1", output,
+                                "output") &&
+           ok;
+}
+
+void broadcast_memory(const struct node *node, struct op_memory *memory) {
+    int64_t count = shape_count(&node->output[0]->shape);
+    for (int i = 0; i < 2; i++) {
+        /* Not repeated, so element k of the output needs element k of it. */
+        if (shape_count(&node->input[i]->shape) == count) {
+            memory->in_place |= 1u << i;
+        }
+    }
+}
+
+mf_broadcast broadcast_shape(const struct shape *a, const struct shape *b) {
+    /* Dimensions of the output from the innermost, those of size 1 left out,
+     * and neighbours merged in which the same inputs are repeated. */
+    mf_index dim[MAX_RANK] = {1};
+    bool moves_a[MAX_RANK] = {true}, moves_b[MAX_RANK] = {true};
+    int32_t levels = 0;
+    for (int32_t i = 0; i < MAX_RANK; i++) {
+        int32_t m = dim_from_end(a, i), n = dim_from_end(b, i);
+        int32_t size = m > n ? m : n;
+        if (size == 1) {
+            continue;
+        }
+        if (levels > 0 && moves_a[levels - 1] == (m > 1) &&
+            moves_b[levels - 1] == (n > 1)) {
+            dim[levels - 1] *= size;
+            continue;
+        }
+        dim[levels] = size;
+        moves_a[levels] = m > 1;
+        moves_b[levels] = n > 1;
+        levels++;
+    }
+    mf_broadcast shape = {.rows = 1,
+                          .columns = dim[0],
+                          .a_step = moves_a[0],
+                          .b_step = moves_b[0],
+                          .outer = levels > 0 ? levels - 1 : 0};
+    mf_index a_size = moves_a[0] ? dim[0] : 1;
+    mf_index b_size = moves_b[0] ? dim[0] : 1;
+    for (int32_t i = 1; i < levels; i++) {
+        shape.rows *= dim[i];
+        shape.dim[i - 1] = dim[i];
+        shape.a_stride[i - 1] = moves_a[i] ? a_size : 0;
+        shape.b_stride[i - 1] = moves_b[i] ? b_size : 0;
+        a_size *= moves_a[i] ? dim[i] : 1;
+        b_size *= moves_b[i] ? dim[i] : 1;
+    }
+    return shape;
+}
+
+/* The input that is the node's only variable one, if the other is a single
+ * int8 constant and a table pays; else -1. */
+static int table_input(const struct node *node) {
+    if (node->output[0]->type != DTYPE_INT8 ||
+        shape_count(&node->output[0]->shape) < TABLE_WORTH) {
+        return -1;
+    }
+    for (int i = 0; i < 2; i++) {
+        const struct tensor *other = node->input[1 - i];
+        if (!node->input[i]->data && other->data &&
+            shape_count(&other->shape) == 1) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* Runs the kernel on all values that input `variable` can have. */
+static bool lower_table(struct lowering *lowering, const struct kernel *kernel,
+                        void *params, int variable) {
+    const struct node *node = lowering->node;
+    int8_t *input = CONTEXT_NEW(lowering->context, int8_t, 256);
+    int8_t *output = CONTEXT_NEW(lowering->context, int8_t, 256);
+    if (!input || !output) {
+        return false;
+    }
+    for (int i = 0; i < 256; i++) {
+        input[i] = (int8_t)(i + INT8_MIN);
+    }
+    mf_broadcast shape = {.rows = 1,
+                          .columns = 256,
+                          .a_step = variable == 0,
+                          .b_step = variable == 1};
+    memcpy(params, &shape, sizeof shape);
+    void *operand[3] = {NULL, NULL, output};
+    operand[variable] = input;
+    operand[1 - variable] = (void *)node->input[1 - variable]->data;
+    kernel->run(params, operand);
+    return table_lower_values(lowering, node->input[variable], output);
+}
+
+bool broadcast_lower(struct lowering *lowering, const struct kernel *kernel,
+                     const void *params) {
+    const struct node *node = lowering->node;
+    int variable = table_input(node);
+    if (variable >= 0) {
+        void *copy = context_alloc(lowering->context, 1, kernel->params_size);
+        if (!copy) {
+            return false;
+        }
+        memcpy(copy, params, kernel->params_size);
+        return lower_table(lowering, kernel, copy, variable);
+    }
+    struct call *call = lower_call(lowering, kernel);
+    if (!call) {
+        return false;
+    }
+    mf_broadcast shape =
+        broadcast_shape(&node->input[0]->shape, &node->input[1]->shape);
+    shape.a_constant = node->input[0]->data != NULL;
+    shape.b_constant = node->input[1]->data != NULL;
+    memcpy(call->params, params, kernel->params_size);
+    memcpy(call->params, &shape, sizeof shape);
+    call_input(call, "a", node->input[0]);
+    call_input(call, "b", node->input[1]);
+    call_output(call, node->output[0]);
+    return true;
+}
+
+const struct field broadcast_fields_plain[] = {
+    BROADCAST_FIELDS(mf_broadcast_plain), FIELD_END};
+
+const struct field broadcast_fields_float[] = {
+    BROADCAST_FIELDS(mf_broadcast_float),
+    FIELD(mf_broadcast_float, FLOAT, activation_min),
+    FIELD(mf_broadcast_float, FLOAT, activation_max), FIELD_END};
+
+bool broadcast_lower_plain(struct lowering *lowering,
+                           const struct kernel *kernel) {
+    assert(kernel->fields == broadcast_fields_plain);
+    mf_broadcast_plain params = {0};
+    return broadcast_lower(lowering, kernel, &params);
+}
+
+bool broadcast_lower_float(struct lowering *lowering,
+                           const struct kernel *kernel) {
+    assert(kernel->fields == broadcast_fields_float);
+    mf_broadcast_float params = {0};
+    activation_range_float(lowering->node, &params.activation_min,
+                           &params.activation_max);
+    return broadcast_lower(lowering, kernel, &params);
+}

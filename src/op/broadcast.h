@@ -1,0 +1,85 @@
+/* Operators of two inputs, value by value, with broadcasting: what they share
+ * beyond their arithmetic (kernels/mf_broadcast.h).
+ *
+ * Shapes follow numpy's rule: aligned at their last dimensions, each pair of
+ * dimensions is equal or one of them is 1 and repeated.  Either input, or
+ * both, may be constant. */
+#ifndef OP_BROADCAST_H
+#define OP_BROADCAST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/context.h"
+#include "ir/field.h"
+#include "ir/graph.h"
+#include "mf_broadcast.h"
+#include "op/op.h"
+
+/* Infer: the inputs and the output have one of the `allowed` types, the same;
+ * the output's shape is the inputs' broadcast.  Quantisation is the caller's
+ * to check. */
+bool broadcast_infer(struct context *context, const struct node *node,
+                     uint32_t allowed);
+
+/* Infer, for ADD, SUB and MUL: broadcast_infer() for int8, int16, int32 and
+ * float32; int8 and int16 are quantised per tensor, int32 is not quantised and
+ * has no fused activation. */
+bool arithmetic_infer(struct context *context, const struct node *node);
+
+/* Infer, for MINIMUM and MAXIMUM: broadcast_infer() for the same types; the
+ * output and both inputs have one quantisation, or, on int32, none. */
+bool comparable_infer(struct context *context, const struct node *node);
+
+/* Memory: the output may overwrite an input of its own size. */
+void broadcast_memory(const struct node *node, struct op_memory *memory);
+
+/* Merges the dimensions in which both inputs go on alike, so that equal shapes
+ * become one row.  a_constant and b_constant are left 0. */
+mf_broadcast broadcast_shape(const struct shape *a, const struct shape *b);
+
+/* Lowers the node to one call.  `params` are the kernel's parameters, which
+ * start with an mf_broadcast; that is filled here.  If one input is a single
+ * int8 constant and the output is large, the kernel's results are put into a
+ * table instead. */
+bool broadcast_lower(struct lowering *lowering, const struct kernel *kernel,
+                     const void *params);
+
+/* The same for kernels whose parameters are an mf_broadcast_plain, or an
+ * mf_broadcast_float with the fused activation's bounds. */
+bool broadcast_lower_plain(struct lowering *lowering,
+                           const struct kernel *kernel);
+bool broadcast_lower_float(struct lowering *lowering,
+                           const struct kernel *kernel);
+
+/* Rows of a field table, for the mf_broadcast that parameters start with. */
+#define BROADCAST_FIELDS(params)                                               \
+    FIELD(params, INDEX, shape.rows), FIELD(params, INDEX, shape.columns),     \
+        FIELD(params, INDEX, shape.a_step),                                    \
+        FIELD(params, INDEX, shape.b_step), FIELD(params, INDEX, shape.outer), \
+        FIELD_ARRAY(params, INDEX, shape.dim, 5),                              \
+        FIELD_ARRAY(params, INDEX, shape.a_stride, 5),                         \
+        FIELD_ARRAY(params, INDEX, shape.b_stride, 5),                         \
+        FIELD(params, INDEX, shape.a_constant),                                \
+        FIELD(params, INDEX, shape.b_constant)
+
+/* Of mf_broadcast_plain and mf_broadcast_float. */
+extern const struct field broadcast_fields_plain[];
+extern const struct field broadcast_fields_float[];
+
+/* `static void run_SUFFIX(...)` and `static const struct kernel
+ * kernel_SUFFIX` for mf_OP_SUFFIX of mf_OP.h. */
+#define BROADCAST_KERNEL(op, suffix, params_type, field_table)                 \
+    static void run_##suffix(const void *params, void *const operand[]) {      \
+        mf_##op##_##suffix(params, operand[0], operand[1], operand[2]);        \
+    }                                                                          \
+    static const struct kernel kernel_##suffix = {                             \
+        .name = "mf_" #op "_" #suffix,                                         \
+        .header = "mf_" #op ".h",                                              \
+        .params = #params_type,                                                \
+        .params_size = sizeof(params_type),                                    \
+        .fields = field_table,                                                 \
+        .run = run_##suffix,                                                   \
+    }
+
+#endif
