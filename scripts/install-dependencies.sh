@@ -12,7 +12,8 @@ run)
     ;;
 test)
     packages="$run libcmocka-dev python3 pkg-config clang clang-format
-        libclang-rt-dev"
+        libclang-rt-dev gcc-avr avr-libc gcc-arm-none-eabi
+        libnewlib-arm-none-eabi"
     ;;
 models)
     packages="$run python3-sklearn" # the handwritten digits
