@@ -209,7 +209,12 @@ static void print_call(const struct emitter *emitter, struct text *text,
     } else {
         text_print(text, "    %s(\n        &(const %s){", kernel->name,
                    kernel->params);
-        items_print(&params, fill_below(text, 12), 2);
+        size_t width = strlen("        &(const ){},") + strlen(kernel->params) +
+                       params.length;
+        items_print(&params,
+                    width <= LINE_WIDTH ? fill_after(text, 0, 0)
+                                        : fill_below(text, 12),
+                    2);
         text_print(text, "},");
         items_print(&operands, fill_below(text, 8), 2);
     }

@@ -12,63 +12,8 @@
 
 #include <cmocka.h>
 
+#include "emit_models.h"
 #include "generated.h"
-#include "tflite_options.h"
-
-static const int8_t filter1[3][4] = {
-    {1, -2, 3, -4}, {127, -127, 64, -64}, {0, 5, 10, 15}};
-static const int32_t bias1[3] = {100, -200, 300};
-static const int8_t filter2[2][3] = {{9, -8, 7}, {-6, 5, -4}};
-
-/* Two dense layers with one kernel, so that `size` shares it. */
-static struct writer *small_model(void) {
-    struct writer *w = writer_new();
-    int32_t x =
-        writer_tensor(w, &(struct writer_tensor){.name = "features",
-                                                 .type = TFLITE_TYPE_INT8,
-                                                 WRITER_SHAPE(1, 4),
-                                                 .scale = 0.1f,
-                                                 .zero_point = -3});
-    int32_t w1 =
-        writer_tensor(w, &(struct writer_tensor){.name = "hidden/weights",
-                                                 .type = TFLITE_TYPE_INT8,
-                                                 WRITER_SHAPE(3, 4),
-                                                 .scale = 0.02f,
-                                                 .data = filter1});
-    int32_t b1 =
-        writer_tensor(w, &(struct writer_tensor){.name = "hidden/bias",
-                                                 .type = TFLITE_TYPE_INT32,
-                                                 WRITER_SHAPE(3),
-                                                 .scale = 0.002f,
-                                                 .data = bias1});
-    int32_t h =
-        writer_tensor(w, &(struct writer_tensor){.name = "hidden/Relu",
-                                                 .type = TFLITE_TYPE_INT8,
-                                                 WRITER_SHAPE(1, 3),
-                                                 .scale = 0.05f,
-                                                 .zero_point = -128});
-    int32_t w2 =
-        writer_tensor(w, &(struct writer_tensor){.name = "scores/weights",
-                                                 .type = TFLITE_TYPE_INT8,
-                                                 WRITER_SHAPE(2, 3),
-                                                 .scale = 0.03f,
-                                                 .data = filter2});
-    int32_t y =
-        writer_tensor(w, &(struct writer_tensor){.name = "scores",
-                                                 .type = TFLITE_TYPE_INT8,
-                                                 WRITER_SHAPE(1, 2),
-                                                 .scale = 0.25f,
-                                                 .zero_point = 4});
-    writer_operator(w, TFLITE_FULLY_CONNECTED, WRITER_LIST(x, w1, b1),
-                    WRITER_LIST(h),
-                    options_fully_connected(TFLITE_ACT_RELU, 0, false));
-    writer_operator(w, TFLITE_FULLY_CONNECTED, WRITER_LIST(h, w2, -1),
-                    WRITER_LIST(y),
-                    options_fully_connected(TFLITE_ACT_NONE, 0, false));
-    writer_inputs(w, WRITER_LIST(x));
-    writer_outputs(w, WRITER_LIST(y));
-    return w;
-}
 
 /* Holds NAME of the generated files to golden/NAME. */
 static void expect_file(const struct generated *generated, const char *name) {
@@ -98,7 +43,7 @@ static void expect_file(const struct generated *generated, const char *name) {
 static void test_speed(void **state) {
     (void)state;
     struct generated *generated =
-        generate(small_model(),
+        generate(model_dense(),
                  &(mf_compile_options){.name = "small_speed", .driver = true});
     expect_file(generated, "small_speed.h");
     expect_file(generated, "small_speed.c");
@@ -109,7 +54,7 @@ static void test_speed(void **state) {
 static void test_size(void **state) {
     (void)state;
     struct generated *generated = generate(
-        small_model(), &(mf_compile_options){.name = "small_size",
+        model_dense(), &(mf_compile_options){.name = "small_size",
                                              .optimize = MF_OPTIMIZE_SIZE});
     expect_file(generated, "small_size.c");
     generated_free(generated);
@@ -122,7 +67,7 @@ static void test_files(void **state) {
         "net.h",        "net.c",         "mf_core.h", "mf_fully_connected.h",
         "mf_predict.h", "mf_quantize.h", NULL};
     struct generated *generated =
-        generate(small_model(), &(mf_compile_options){.name = "net"});
+        generate(model_dense(), &(mf_compile_options){.name = "net"});
     for (size_t i = 0; names[i]; i++) {
         assert_string_equal(generated_name(generated, i), names[i]);
     }

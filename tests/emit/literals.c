@@ -52,7 +52,7 @@ static void test_floats(void **state) {
     expect_float(16777216.0f, "16777216.0f");
     expect_float(1e10f, "1e+10f");
     expect_float(FLT_MAX, "3.4028235e+38f");
-    expect_float(FLT_MIN, "1.17549435e-38f");
+    expect_float(FLT_MIN, "1.1754944e-38f");
     expect_float(FLT_TRUE_MIN, "1.4013e-45f");
     expect_float(INFINITY, "(1.0f / 0.0f)");
     expect_float(-INFINITY, "(-1.0f / 0.0f)");

@@ -83,6 +83,10 @@ mf_model *generated_model(const struct generated *generated) {
     return generated->model;
 }
 
+const char *generated_folder(const struct generated *generated) {
+    return generated->folder;
+}
+
 static int run(const struct generated *generated, const char *command) {
     char line[4096];
     int length = snprintf(line, sizeof line, "cd %s && { %s; }",

@@ -40,6 +40,7 @@ const char *generated_text(const struct generated *generated, const char *name);
 /* File i in the order of emission; NULL past the end. */
 const char *generated_name(const struct generated *generated, size_t i);
 mf_model *generated_model(const struct generated *generated);
+const char *generated_folder(const struct generated *generated);
 
 /* Runs a command in the folder: fails the test unless its status is 0. */
 void shell(const struct generated *generated, const char *format, ...)
