@@ -33,6 +33,8 @@ typedef struct mf_model mf_model;
 typedef struct mf_open_options {
     const char *dump_after; /* keep the graph's text as it is after this pass,
                                or after "read"; NULL for none */
+    const char *target;     /* what the code is made for (mf_target_name);
+                               NULL: "generic", which runs everywhere */
 } mf_open_options;
 
 /* Reads a .tflite file that is in memory, optimises it and plans its memory.
@@ -49,6 +51,10 @@ bool mf_model_ok(const mf_model *model);
 const char *mf_model_message(const mf_model *model, size_t i);
 /* What dump_after asked for; "" if that was nothing. */
 const char *mf_model_dump(const mf_model *model);
+/* Target i, by name and in a line; NULL past the end.  Targets decide how fast
+ * the code is and what it is laid out for, never what it computes. */
+const char *mf_target_name(size_t i);
+const char *mf_target_description(size_t i);
 /* Name of optimisation pass i, in their order; NULL past the end. */
 const char *mf_pass_name(size_t i);
 

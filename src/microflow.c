@@ -41,6 +41,18 @@ const char *mf_pass_name(size_t i) {
     return i < INT32_MAX ? pipeline_pass_name((int)i) : NULL;
 }
 
+const char *mf_target_name(size_t i) {
+    const struct target *target =
+        i < INT32_MAX ? target_by_index((int)i) : NULL;
+    return target ? target->name : NULL;
+}
+
+const char *mf_target_description(size_t i) {
+    const struct target *target =
+        i < INT32_MAX ? target_by_index((int)i) : NULL;
+    return target ? target->description : NULL;
+}
+
 /* --- what a layer costs --- */
 
 /* Constants that a call reads, told apart by where they are. */
@@ -143,7 +155,10 @@ static bool is_dump_point(const char *name) {
 }
 
 static bool prepare(mf_model *model, const void *data, size_t size,
-                    const char *dump_after) {
+                    const mf_open_options *options) {
+    const char *dump_after = options->dump_after;
+    const struct target *target =
+        options->target ? target_by_name(options->target) : target_by_index(0);
     struct context *context = &model->context;
     struct module *module;
     struct plan *plan;
@@ -152,12 +167,16 @@ static bool prepare(mf_model *model, const void *data, size_t size,
                             "there is no pass \"%s\" to keep the graph after",
                             dump_after);
     }
+    if (!target) {
+        return context_fail(context, "there is no target \"%s\"",
+                            options->target);
+    }
     if (!tflite_read(context, data, size, &module)) {
         return false;
     }
     struct graph *graph = module->graph[0];
     if (!pipeline_run(context, graph, dump_after, &model->dump) ||
-        model->dump.failed || !plan_make(context, graph, &plan) ||
+        model->dump.failed || !plan_make(context, graph, target, &plan) ||
         !add_up(model, plan)) {
         return false;
     }
@@ -184,7 +203,8 @@ mf_model *mf_model_open(const void *data, size_t size, const char *name,
     model->emission.file = file;
     model->dump.context = &model->context;
     model->map.context = &model->context;
-    prepare(model, data, size, options ? options->dump_after : NULL);
+    const mf_open_options none = {NULL, NULL};
+    prepare(model, data, size, options ? options : &none);
     return model;
 }
 

@@ -29,8 +29,10 @@ const struct op_def *op_by_tflite_code(int32_t code) {
     return NULL;
 }
 
-struct call *op_lower(struct context *context, const struct node *node) {
-    struct lowering lowering = {.context = context, .node = node};
+struct call *op_lower(struct context *context, const struct target *target,
+                      const struct node *node) {
+    struct lowering lowering = {
+        .context = context, .target = target, .node = node};
     if (!node->op->lower(&lowering)) {
         return NULL;
     }
@@ -38,8 +40,9 @@ struct call *op_lower(struct context *context, const struct node *node) {
     return lowering.first;
 }
 
-struct op_memory op_memory(const struct node *node) {
-    struct op_memory memory = {0};
+struct op_memory op_memory(const struct target *target,
+                           const struct node *node) {
+    struct op_memory memory = {.target = target};
     if (node->op->memory) {
         node->op->memory(node, &memory);
     }

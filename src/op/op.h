@@ -15,6 +15,7 @@
 #include "ir/field.h"
 #include "ir/graph.h"
 #include "read/flatbuffer.h"
+#include "target/target.h"
 
 /* What computes a call, on the host and on the target alike: a function of a
  * kernel header, and how to print and run it. */
@@ -60,12 +61,14 @@ struct call {
 /* Where `lower` puts its calls. */
 struct lowering {
     struct context *context;
+    const struct target *target;
     const struct node *node;
     struct call *first, *last;
 };
 
 /* What the planner may know of a node, and all that it knows. */
 struct op_memory {
+    const struct target *target; /* given, as to `lower` */
     /* The output is the input's bytes under another shape: no call is made
      * (RESHAPE).  `lower` must still work, for folding. */
     bool is_view;
@@ -136,11 +139,13 @@ struct op_def {
 const struct op_def *op_by_tflite_code(int32_t code); /* NULL if unknown */
 const struct op_def *op_by_index(int index);          /* NULL past the end */
 
-/* The calls of a node; NULL with a message when `lower` fails. */
-struct call *op_lower(struct context *context, const struct node *node);
+/* The calls of a node on a target; NULL with a message when `lower` fails. */
+struct call *op_lower(struct context *context, const struct target *target,
+                      const struct node *node);
 
 /* What the planner may know of a node. */
-struct op_memory op_memory(const struct node *node);
+struct op_memory op_memory(const struct target *target,
+                           const struct node *node);
 
 /* Runs calls on the host.  `address` gives where a tensor's elements are (its
  * `data` for constants is used directly); `scratch` is the node's. */

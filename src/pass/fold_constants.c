@@ -55,6 +55,7 @@ static bool reads_folded(const struct node *node) {
 }
 
 static bool fold(struct context *context, struct node *node) {
+    const struct target *here = target_by_index(0);
     struct results results = {
         node, CONTEXT_NEW(context, void *, (size_t)node->output_count)};
     if (!results.memory) {
@@ -67,8 +68,8 @@ static bool fold(struct context *context, struct node *node) {
             return false;
         }
     }
-    void *scratch = context_alloc(context, op_memory(node).scratch, 1);
-    const struct call *call = op_lower(context, node);
+    void *scratch = context_alloc(context, op_memory(here, node).scratch, 1);
+    const struct call *call = op_lower(context, here, node);
     if (!scratch || !call) {
         return false;
     }

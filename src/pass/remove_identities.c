@@ -20,7 +20,7 @@ static bool same_quantization(const struct quantization *a,
 
 static bool is_identity(const struct node *node) {
     if (node->output_count != 1 || !op_input(node, 0) ||
-        !op_memory(node).is_view) {
+        !op_memory(target_by_index(0), node).is_view) {
         return false;
     }
     const struct tensor *input = node->input[0], *output = node->output[0];

@@ -213,7 +213,8 @@ static bool check_reads(struct checker *checker, const struct node *node) {
 /* Output `o` shares bytes with an input only as the operator allows. */
 static bool check_in_place(struct checker *checker, const struct node *node,
                            int32_t o, struct range output) {
-    struct op_memory memory = op_memory(node);
+    const struct plan *plan = checker->plan;
+    struct op_memory memory = op_memory(plan->target, node);
     for (int32_t i = 0; i < node->input_count; i++) {
         const struct tensor *tensor = node->input[i];
         struct range input;
@@ -238,7 +239,7 @@ static bool check_scratch(struct checker *checker, const struct step *step,
                           struct range *range) {
     const struct plan *plan = checker->plan;
     const struct node *node = step->node;
-    size_t size = op_memory(node).scratch;
+    size_t size = op_memory(plan->target, node).scratch;
     const struct buffer *buffer = get_buffer(plan, step->scratch);
     *range = (struct range){0, 0};
     if (size == 0 && step->scratch < 0) {
@@ -299,8 +300,9 @@ static bool check_writes(struct checker *checker, const struct step *step) {
 
 /* Nothing is executed: the output must be the input's very bytes. */
 static bool check_view(struct checker *checker, const struct node *node) {
+    const struct plan *plan = checker->plan;
     struct range input, output;
-    if (!op_memory(node).is_view || node->output_count != 1 ||
+    if (!op_memory(plan->target, node).is_view || node->output_count != 1 ||
         !node->input[0] || node->input[0]->data) {
         return fail(checker, node, node->output[0], "is not computed", 0);
     }

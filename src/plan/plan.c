@@ -80,8 +80,8 @@ static void add_view(struct plan *plan, const struct node *node) {
 
 /* A view of a constant is computed like any other node: its output has to be
  * somewhere in RAM or it would be constant, too. */
-static bool shares_input(const struct node *node) {
-    return op_memory(node).is_view && !node->input[0]->data;
+static bool shares_input(const struct plan *plan, const struct node *node) {
+    return op_memory(plan->target, node).is_view && !node->input[0]->data;
 }
 
 static bool add_step(struct planner *planner, int32_t s) {
@@ -95,18 +95,18 @@ static bool add_step(struct planner *planner, int32_t s) {
             buffer_of(plan, node->input[i])->last = s;
         }
     }
-    if (shares_input(node)) {
+    if (shares_input(plan, node)) {
         add_view(plan, node);
         return true;
     }
     for (int32_t i = 0; i < node->output_count; i++) {
         add_tensor(plan, node->output[i], s);
     }
-    size_t scratch = op_memory(node).scratch;
+    size_t scratch = op_memory(plan->target, node).scratch;
     if (scratch) {
         step->scratch = add_buffer(plan, NULL, scratch, sizeof(int32_t), s);
     }
-    step->call = op_lower(planner->context, node);
+    step->call = op_lower(planner->context, plan->target, node);
     return step->call != NULL;
 }
 
@@ -139,7 +139,7 @@ static bool may_overwrite(const struct plan *plan, int32_t s, int32_t i,
  * leaves the younger bytes free again. */
 static void place_result(struct plan *plan, int32_t s) {
     const struct node *node = plan->step[s].node;
-    uint32_t mask = op_memory(node).in_place;
+    uint32_t mask = op_memory(plan->target, node).in_place;
     if (!plan->step[s].call || !mask) {
         return;
     }
@@ -216,7 +216,7 @@ static struct plan *new_plan(struct planner *planner) {
 }
 
 bool plan_make(struct context *context, const struct graph *graph,
-               struct plan **result) {
+               const struct target *target, struct plan **result) {
     struct planner planner = {.context = context, .graph = graph};
     if (!refuse_state(context, graph)) {
         return false;
@@ -225,6 +225,7 @@ bool plan_make(struct context *context, const struct graph *graph,
     if (!plan) {
         return false;
     }
+    plan->target = target;
     for (int32_t i = 0; i < graph->input_count; i++) {
         /* A file may name one tensor twice. */
         if (!buffer_of(plan, graph->input[i])) {

@@ -37,6 +37,7 @@ struct step {
 
 struct plan {
     const struct graph *graph;
+    const struct target *target;
     int32_t step_count;
     struct step *step; /* one a node, in execution order */
     int32_t buffer_count;
@@ -50,11 +51,11 @@ struct plan {
     int32_t *tensor_buffer;
 };
 
-/* Lowers every node, decides lifetimes, views and in-place results, places
+/* Lowers every node for a target, decides lifetimes, views and in-place results, places
  * the buffers and has the plan checked.  Everything that keeps the graph from
  * being planned is recorded, not the first thing alone. */
 bool plan_make(struct context *context, const struct graph *graph,
-               struct plan **plan);
+               const struct target *target, struct plan **plan);
 
 /* place.c: gives each buffer its offset; sets arena_size, arena_align and
  * lower_bound.  Deterministic; refuses arenas of 2^31 bytes and more. */

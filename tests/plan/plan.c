@@ -454,7 +454,8 @@ static void test_state_is_refused(void **state) {
     fake_output(fake, y);
     graph_index(&fake->graph);
     struct plan *plan = NULL;
-    assert_false(plan_make(&fake->context, &fake->graph, &plan));
+    assert_false(
+        plan_make(&fake->context, &fake->graph, target_by_index(0), &plan));
     assert_int_equal(fake->context.message_count, 1);
     assert_non_null(strstr(fake->context.first->text, "tensor 1 \"t1\" keeps "
                                                       "state between"));
@@ -469,7 +470,8 @@ static void test_too_large_is_refused(void **state) {
     fake_node(fake, plain, FAKE_LIST(x), FAKE_LIST(y));
     fake_output(fake, y);
     struct plan *plan = NULL;
-    assert_false(plan_make(&fake->context, &fake->graph, &plan));
+    assert_false(
+        plan_make(&fake->context, &fake->graph, target_by_index(0), &plan));
     assert_non_null(strstr(fake->context.first->text, "4000000000 bytes"));
     fake_free(fake);
 }

@@ -92,7 +92,7 @@ static bool lower_fake(struct lowering *lowering) {
             return false;
         }
         struct fake_params *params = call->params;
-        params->memory = op_memory(node);
+        params->memory = op_memory(target_by_index(0), node);
         uint32_t mask = params->memory.in_place;
         params->memory.in_place = 0;
         params->salt = (unsigned)(node->index * 8 + o) * 2654435761u;
@@ -237,7 +237,7 @@ struct plan *fake_plan(struct fake_graph *fake) {
     struct plan *plan = NULL;
     graph_index(&fake->graph);
     if (!graph_check(&fake->context, &fake->graph, "test") ||
-        !plan_make(&fake->context, &fake->graph, &plan)) {
+        !plan_make(&fake->context, &fake->graph, target_by_index(0), &plan)) {
         fprintf(stderr, "%s\n", fake->context.first->text);
         abort();
     }
@@ -271,14 +271,15 @@ static unsigned char **run_apart(struct fake_graph *fake) {
     }
     for (int32_t n = 0; n < graph->node_count; n++) {
         const struct node *node = graph->node[n];
-        struct op_memory memory = op_memory(node);
+        struct op_memory memory = op_memory(target_by_index(0), node);
         if (memory.is_view && !node->input[0]->data) {
             memcpy(data[node->output[0]->id], data[node->input[0]->id],
                    tensor_size(node->output[0]));
             continue;
         }
         void *scratch = need(malloc(memory.scratch + 1));
-        calls_run(op_lower(&fake->context, node), own_memory, data, scratch);
+        calls_run(op_lower(&fake->context, target_by_index(0), node),
+                  own_memory, data, scratch);
         free(scratch);
     }
     return data;

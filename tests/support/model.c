@@ -29,7 +29,8 @@ static void lower_all(struct test_model *model, struct graph *graph) {
     model->call = allocate(count, sizeof *model->call);
     bool ok = true;
     for (size_t i = 0; i < count; i++) {
-        model->call[i] = op_lower(&model->context, graph->node[i]);
+        model->call[i] =
+            op_lower(&model->context, target_by_index(0), graph->node[i]);
         ok = ok && model->call[i] != NULL;
     }
     if (!ok) {
@@ -219,7 +220,8 @@ static void *find_place(void *user, const struct tensor *tensor) {
 
 static void run_calls(struct test_model *model, int32_t i,
                       struct places *places) {
-    struct op_memory memory = op_memory(model->graph->node[i]);
+    struct op_memory memory =
+        op_memory(target_by_index(0), model->graph->node[i]);
     /* A kernel must not rely on what its scratch holds. */
     void *scratch = allocate(memory.scratch, 1);
     memset(scratch, 0xA5, memory.scratch);
@@ -248,7 +250,7 @@ static void run_in_place(struct test_model *model, int32_t i, int k,
 
 static void run_node(struct test_model *model, int32_t i) {
     const struct node *node = model->graph->node[i];
-    struct op_memory memory = op_memory(node);
+    struct op_memory memory = op_memory(target_by_index(0), node);
     void *before[32] = {0};
     for (int k = 0; k < node->input_count && k < 32; k++) {
         const struct tensor *input = node->input[k];

@@ -1,0 +1,29 @@
+/* What the compiler knows of a target: which kernels pay on it.
+ *
+ * A target is one row of targets.def.  Every kernel computes the same bits on
+ * every target; a target only decides which one is called and how constants
+ * are laid out for it. */
+#ifndef TARGET_TARGET_H
+#define TARGET_TARGET_H
+
+/* The instructions that sums of products are written for. */
+enum target_dot {
+    DOT_SCALAR, /* one multiply-accumulate at a time */
+    DOT_DSP,    /* two 16-bit ones (SMLAD): Armv7E-M, Armv8-M with DSP */
+    DOT_MVE,    /* sixteen 8-bit ones: Armv8.1-M with Helium */
+    DOT_AVX2,   /* sixteen 16-bit ones */
+    DOT_AVR     /* 8 x 8 bits, constants in another address space */
+};
+
+struct target {
+    const char *name;        /* as --target takes it */
+    const char *description; /* one line */
+    int word_bits;           /* of the registers that arithmetic is done in */
+    enum target_dot dot;
+};
+
+/* Target i, NULL past the end; 0 is "generic", whose code runs everywhere. */
+const struct target *target_by_index(int index);
+const struct target *target_by_name(const char *name); /* NULL if unknown */
+
+#endif
