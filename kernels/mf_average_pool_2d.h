@@ -1,0 +1,129 @@
+/* AVERAGE_POOL_2D: the mean of the values under the window, padding neither
+ * added nor counted, half away from zero, clamped to the fused activation's
+ * bounds. */
+#ifndef MF_AVERAGE_POOL_2D_H
+#define MF_AVERAGE_POOL_2D_H
+
+#include "mf_window.h"
+
+typedef struct mf_average_pool_2d {
+    mf_window window;
+    int32_t activation_min, activation_max; /* in the output's units */
+} mf_average_pool_2d;
+
+typedef struct mf_average_pool_2d_float {
+    mf_window window;
+    float activation_min, activation_max;
+} mf_average_pool_2d_float;
+
+/* Row y of image b. */
+MF_INLINE void mf_average_pool_2d_row_s8(const mf_average_pool_2d *p,
+                                         const int8_t *input, int8_t *output,
+                                         mf_index b, mf_index y) {
+    const mf_window *w = &p->window;
+    const mf_index image = b * mf_window_image(w);
+    const mf_taps rows = mf_window_rows(w, y);
+    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_taps columns = mf_window_columns(w, x);
+        const int32_t taps = (int32_t)(rows.last - rows.first) *
+                             (int32_t)(columns.last - columns.first);
+        for (mf_index c = 0; c < w->input_channels; c++, out++) {
+            int32_t sum = 0;
+            for (mf_index ky = rows.first; ky < rows.last; ky++) {
+                const mf_index i =
+                    image + c + mf_window_at(w, &rows, &columns, ky, 0);
+                for (mf_index kx = columns.first; kx < columns.last; kx++) {
+                    sum += input[i + kx * w->input_channels];
+                }
+            }
+            output[out] = (int8_t)mf_clamp(
+                (sum > 0 ? sum + taps / 2 : sum - taps / 2) / taps,
+                p->activation_min, p->activation_max);
+        }
+    }
+}
+
+MF_KERNEL void mf_average_pool_2d_s8(const mf_average_pool_2d *p,
+                                     const int8_t *input, int8_t *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_average_pool_2d_row_s8(p, input, output, b, y);
+        }
+    }
+}
+
+/* Row y of image b. */
+MF_INLINE void mf_average_pool_2d_row_s16(const mf_average_pool_2d *p,
+                                          const int16_t *input, int16_t *output,
+                                          mf_index b, mf_index y) {
+    const mf_window *w = &p->window;
+    const mf_index image = b * mf_window_image(w);
+    const mf_taps rows = mf_window_rows(w, y);
+    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_taps columns = mf_window_columns(w, x);
+        const int32_t taps = (int32_t)(rows.last - rows.first) *
+                             (int32_t)(columns.last - columns.first);
+        for (mf_index c = 0; c < w->input_channels; c++, out++) {
+            int32_t sum = 0;
+            for (mf_index ky = rows.first; ky < rows.last; ky++) {
+                const mf_index i =
+                    image + c + mf_window_at(w, &rows, &columns, ky, 0);
+                for (mf_index kx = columns.first; kx < columns.last; kx++) {
+                    sum += input[i + kx * w->input_channels];
+                }
+            }
+            output[out] = (int16_t)mf_clamp(
+                (sum > 0 ? sum + taps / 2 : sum - taps / 2) / taps,
+                p->activation_min, p->activation_max);
+        }
+    }
+}
+
+MF_KERNEL void mf_average_pool_2d_s16(const mf_average_pool_2d *p,
+                                      const int16_t *input, int16_t *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_average_pool_2d_row_s16(p, input, output, b, y);
+        }
+    }
+}
+
+/* Row y of image b. */
+MF_INLINE void mf_average_pool_2d_row_f32(const mf_average_pool_2d_float *p,
+                                          const float *input, float *output,
+                                          mf_index b, mf_index y) {
+    const mf_window *w = &p->window;
+    const mf_index image = b * mf_window_image(w);
+    const mf_taps rows = mf_window_rows(w, y);
+    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_taps columns = mf_window_columns(w, x);
+        const int32_t taps = (int32_t)(rows.last - rows.first) *
+                             (int32_t)(columns.last - columns.first);
+        for (mf_index c = 0; c < w->input_channels; c++, out++) {
+            float sum = 0;
+            for (mf_index ky = rows.first; ky < rows.last; ky++) {
+                const mf_index i =
+                    image + c + mf_window_at(w, &rows, &columns, ky, 0);
+                for (mf_index kx = columns.first; kx < columns.last; kx++) {
+                    sum += input[i + kx * w->input_channels];
+                }
+            }
+            output[out] = mf_clamp_f32(sum / (float)taps, p->activation_min,
+                                       p->activation_max);
+        }
+    }
+}
+
+MF_KERNEL void mf_average_pool_2d_f32(const mf_average_pool_2d_float *p,
+                                      const float *input, float *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_average_pool_2d_row_f32(p, input, output, b, y);
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,111 @@
+/* SOFTMAX along the last dimension: exp(beta * x) over the sum of exp(beta *
+ * x) of the row.
+ *
+ * exp of a value's distance to the row's greatest comes from a
+ * table that was made at compile time, in Q0.31; entries past its end are 0.
+ * Sums are in Q12.19; they are divided by with three steps of Newton's method.
+ * 16-bit data: exp and 1 / (1 + x) are interpolated in tables. */
+#ifndef MF_SOFTMAX_H
+#define MF_SOFTMAX_H
+
+#include "mf_core.h"
+
+typedef struct mf_softmax {
+    mf_index rows, depth; /* depth is below 4096 */
+    mf_index table_size;  /* 1 to 256 */
+} mf_softmax;
+
+/* 1 / (1 + x) for x in [0, 1), both in Q0.31. */
+MF_INLINE int32_t mf_reciprocal(int32_t x) {
+    /* Half of 1 + x; then 48/17 - 32/17 * half, the usual first estimate of
+     * its reciprocal, in Q2.29. */
+    const int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2);
+    int32_t y = 1515870810 + mf_multiply_high(half, -1010580540);
+    for (int i = 0; i < 3; i++) {
+        const int32_t error = ((int32_t)1 << 29) - mf_multiply_high(half, y);
+        y += mf_multiply_high(y, error) * 4;
+    }
+    return y > INT32_MAX / 2 ? INT32_MAX : y * 2;
+}
+
+/* What a row's exponentials are multiplied with: scale in Q0.31, to be shifted
+ * right by 31 more than the result has bits, plus over_unit. */
+typedef struct mf_softmax_row {
+    int32_t scale;
+    int over_unit;
+} mf_softmax_row;
+
+MF_INLINE int32_t mf_softmax_exp(const mf_softmax *p, const int32_t *table,
+                                 int distance) {
+    return distance < p->table_size ? mf_load_s32(table + distance) : 0;
+}
+
+MF_INLINE int mf_softmax_most_s8(const int8_t *input, mf_index first,
+                                 mf_index depth) {
+    int most = INT8_MIN;
+    for (mf_index i = first; i < first + depth; i++) {
+        if (most < input[i]) {
+            most = input[i];
+        }
+    }
+    return most;
+}
+
+/* The reciprocal of the sum over a row. */
+MF_INLINE mf_softmax_row mf_softmax_sum_s8(const mf_softmax *p,
+                                           const int8_t *input,
+                                           const int32_t *table, mf_index first,
+                                           int most) {
+    mf_softmax_row row;
+    uint32_t sum = 0;
+    for (mf_index i = first; i < first + p->depth; i++) {
+        sum +=
+            ((uint32_t)mf_softmax_exp(p, table, most - input[i]) + 2048) >> 12;
+    }
+    /* sum = (1 + x) * 2^(over_unit + 19), x in [0, 1). */
+    row.over_unit = 12;
+    do {
+        sum *= 2;
+        row.over_unit--;
+    } while (sum < (uint32_t)1 << 31);
+    row.scale = mf_reciprocal((int32_t)(sum - ((uint32_t)1 << 31)));
+    return row;
+}
+
+MF_INLINE int32_t mf_softmax_result(const mf_softmax_row *row, int32_t exp,
+                                    int bits) {
+    const int shift = row->over_unit + 31 - bits;
+    return shift > 31
+               ? 0
+               : mf_round_shift(mf_multiply_high(row->scale, exp), shift);
+}
+
+/* May run in place. */
+MF_KERNEL void mf_softmax_s8(const mf_softmax *p, const int8_t *input,
+                             const int32_t *table, int8_t *output) {
+    for (mf_index i = 0; i < p->rows * p->depth; i += p->depth) {
+        const int most = mf_softmax_most_s8(input, i, p->depth);
+        const mf_softmax_row row = mf_softmax_sum_s8(p, input, table, i, most);
+        for (mf_index k = i; k < i + p->depth; k++) {
+            const int32_t exp = mf_softmax_exp(p, table, most - input[k]);
+            output[k] = (int8_t)mf_clamp(
+                mf_softmax_result(&row, exp, 8) + INT8_MIN, INT8_MIN, INT8_MAX);
+        }
+    }
+}
+
+MF_KERNEL void mf_softmax_s8_s16(const mf_softmax *p, const int8_t *input,
+                                 const int32_t *table, int16_t *output) {
+    for (mf_index i = 0; i < p->rows * p->depth; i += p->depth) {
+        const int most = mf_softmax_most_s8(input, i, p->depth);
+        const mf_softmax_row row = mf_softmax_sum_s8(p, input, table, i, most);
+        for (mf_index k = i; k < i + p->depth; k++) {
+            const int32_t exp = mf_softmax_exp(p, table, most - input[k]);
+            output[k] =
+                (int16_t)mf_clamp(mf_softmax_result(&row, exp, 16) + INT16_MIN,
+                                  INT16_MIN, INT16_MAX);
+        }
+    }
+}
+
+#endif

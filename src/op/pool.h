@@ -1,0 +1,21 @@
+/* What AVERAGE_POOL_2D and MAX_POOL_2D share. */
+#ifndef OP_POOL_H
+#define OP_POOL_H
+
+#include "op/op.h"
+#include "op/window.h"
+
+struct pool_attributes {
+    struct window window;
+};
+
+/* Fields of pool_attributes, for dumps. */
+extern const struct field pool_attribute_fields[];
+
+/* op_def.read and .infer.  Input and output have one type, INT8, INT16 or
+ * FLOAT32, and are quantised alike. */
+bool pool_read(struct context *context, const struct fb_table *options,
+               struct node *node);
+bool pool_infer(struct context *context, struct node *node);
+
+#endif
