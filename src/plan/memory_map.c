@@ -51,6 +51,10 @@ static void add_column(struct text *text, const char *name, size_t width) {
 
 /* --- the two tables --- */
 
+static const char *shown_name(const struct tensor *tensor) {
+    return tensor->name[0] ? tensor->name : "(no name)";
+}
+
 static void add_steps(struct text *text, const struct plan *plan) {
     text_print(text, "step  %-*s  %-*s  %10s\n", OP_WIDTH, "operator",
                NAME_WIDTH, "output", "live bytes");
@@ -59,7 +63,7 @@ static void add_steps(struct text *text, const struct plan *plan) {
         size_t live = plan_live_bytes(plan, s);
         text_print(text, "%4d  ", (int)s);
         add_column(text, node->op->name, OP_WIDTH);
-        add_column(text, node->output[0]->name, NAME_WIDTH);
+        add_column(text, shown_name(node->output[0]), NAME_WIDTH);
         text_print(text, "%10lu", (unsigned long)live);
         /* Any bytes at all show as one mark at least. */
         uint64_t marks = 0;
@@ -99,8 +103,7 @@ static void add_tensor(struct text *text, const struct plan *plan,
                        const struct tensor *tensor) {
     int32_t b = plan->tensor_buffer[tensor->id];
     if (b >= 0) {
-        add_place(text, plan, &plan->buffer[b],
-                  tensor->name[0] ? tensor->name : "(no name)",
+        add_place(text, plan, &plan->buffer[b], shown_name(tensor),
                   tensor_size(tensor));
     }
 }

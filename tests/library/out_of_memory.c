@@ -1,0 +1,136 @@
+/* Every single allocation fails once: the library must say so and neither
+ * crash nor leak.
+ *
+ * The functions below take the place of src/base/arena.c, so that each
+ * allocation is a block of its own, counted, and seen by sanitizers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "microflow.h"
+#include "tflite_options.h"
+#include "tflite_writer.h"
+
+struct arena_block {
+    struct arena_block *older;
+    max_align_t bytes[];
+};
+
+static size_t allocations; /* so far */
+static size_t first_failure, failures = 0;
+
+void *arena_alloc(struct arena *arena, size_t count, size_t size) {
+    size_t number = allocations++;
+    if (number >= first_failure && number - first_failure < failures) {
+        return NULL;
+    }
+    if (size != 0 && count > (SIZE_MAX / 2) / size) {
+        return NULL;
+    }
+    struct arena_block *block =
+        calloc(1, sizeof(struct arena_block) + count * size);
+    if (!block) {
+        return NULL;
+    }
+    block->older = arena->block;
+    arena->block = block;
+    return block->bytes;
+}
+
+void arena_free(struct arena *arena) {
+    while (arena->block) {
+        struct arena_block *older = arena->block->older;
+        free(arena->block);
+        arena->block = older;
+    }
+}
+
+static uint8_t *make_model(size_t *size) {
+    static const int8_t filter[4][4] = {{1}, {0, 1}, {0, 0, 1}, {0, 0, 0, 1}};
+    struct writer *writer = writer_new();
+    struct writer_tensor tensor = {.name = "x",
+                                   .type = TFLITE_TYPE_INT8,
+                                   WRITER_SHAPE(1, 4),
+                                   .scale = 0.5f};
+    int32_t x = writer_tensor(writer, &tensor);
+    tensor.name = "y";
+    int32_t y = writer_tensor(writer, &tensor);
+    int32_t weights =
+        writer_tensor(writer, &(struct writer_tensor){.name = "filter",
+                                                      .type = TFLITE_TYPE_INT8,
+                                                      WRITER_SHAPE(4, 4),
+                                                      .scale = 1,
+                                                      .data = filter});
+    writer_operator(writer, TFLITE_FULLY_CONNECTED, WRITER_LIST(x, weights),
+                    WRITER_LIST(y),
+                    options_fully_connected(TFLITE_ACT_NONE, 0, false));
+    writer_inputs(writer, WRITER_LIST(x));
+    writer_outputs(writer, WRITER_LIST(y));
+    uint8_t *data = writer_finish(writer, size);
+    writer_free(writer);
+    return data;
+}
+
+/* Whether everything went well, all of it; what did not has a message. */
+static bool use(const uint8_t *data, size_t size) {
+    const mf_open_options options = {.dump_after = "read"};
+    mf_model *model = mf_model_open(data, size, "m.tflite", &options);
+    if (!model) {
+        return false;
+    }
+    bool ok = mf_model_ok(model);
+    if (!ok) {
+        assert_non_null(mf_model_message(model, 0));
+    }
+    ok = *mf_model_memory_map(model) && ok;
+    mf_compile_options how = {.driver = true};
+    for (int i = 0; i < 2; i++) {
+        how.optimize = i ? MF_OPTIMIZE_SIZE : MF_OPTIMIZE_SPEED;
+        if (!mf_model_compile(model, &how)) {
+            assert_non_null(mf_model_message(model, 0));
+            assert_int_equal(mf_model_file_count(model), 0);
+            ok = false;
+        }
+    }
+    void *input = mf_model_input_data(model, 0);
+    if (input) {
+        memcpy(input, "abcd", 4);
+        assert_true(mf_model_invoke(model));
+        assert_memory_equal(mf_model_output_data(model, 0), "abcd", 4);
+    } else {
+        assert_non_null(mf_model_message(model, 0));
+        ok = false;
+    }
+    mf_model_close(model);
+    return ok;
+}
+
+static void test_failures(void **state) {
+    (void)state;
+    size_t size;
+    uint8_t *data = make_model(&size);
+    allocations = 0;
+    failures = 0;
+    assert_true(use(data, size));
+    size_t all = allocations;
+    assert_true(all > 50);
+    for (size_t i = 0; i < all; i++) {
+        allocations = 0;
+        first_failure = i;
+        failures = 1; /* this one alone */
+        assert_false(use(data, size));
+        allocations = 0;
+        failures = SIZE_MAX; /* from here on */
+        assert_false(use(data, size));
+    }
+    free(data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_failures)};
+    return cmocka_run_group_tests_name("out_of_memory", tests, NULL, NULL);
+}
