@@ -1,15 +1,16 @@
 /* Gives blocks of elements one value: PAD's border.
  *
- * For every index i below dims: `run` elements of the output from
- * offset + sum(i * strides) on become value[0], which is a constant. */
+ * For every index i up to and including last, in all dimensions: `run` elements
+ * of the output from offset + sum(i * strides) on become value[0], which is a
+ * constant. */
 #ifndef MF_FILL_H
 #define MF_FILL_H
 
 #include "mf_core.h"
 
-/* All in elements; dims are outermost first and 1 where unused. */
+/* All in elements, innermost dimension first; what is unused is 0. */
 typedef struct mf_fill {
-    mf_index dims[5];
+    mf_index last[5]; /* blocks less 1 */
     mf_index strides[5];
     mf_index offset;
     mf_index run;
@@ -17,18 +18,18 @@ typedef struct mf_fill {
 
 /* The loops are the same for every type of element. */
 #define MF_FILL(p, x, output)                                                  \
-    for (mf_index i0 = 0; i0 < (p)->dims[0]; i0++) {                           \
-        const mf_index a0 = (p)->offset + i0 * (p)->strides[0];                \
-        for (mf_index i1 = 0; i1 < (p)->dims[1]; i1++) {                       \
-            const mf_index a1 = a0 + i1 * (p)->strides[1];                     \
-            for (mf_index i2 = 0; i2 < (p)->dims[2]; i2++) {                   \
-                const mf_index a2 = a1 + i2 * (p)->strides[2];                 \
-                for (mf_index i3 = 0; i3 < (p)->dims[3]; i3++) {               \
-                    const mf_index a3 = a2 + i3 * (p)->strides[3];             \
-                    for (mf_index i4 = 0; i4 < (p)->dims[4]; i4++) {           \
-                        const mf_index a4 = a3 + i4 * (p)->strides[4];         \
+    for (mf_index i4 = 0; i4 <= (p)->last[4]; i4++) {                          \
+        const mf_index a4 = (p)->offset + i4 * (p)->strides[4];                \
+        for (mf_index i3 = 0; i3 <= (p)->last[3]; i3++) {                      \
+            const mf_index a3 = a4 + i3 * (p)->strides[3];                     \
+            for (mf_index i2 = 0; i2 <= (p)->last[2]; i2++) {                  \
+                const mf_index a2 = a3 + i2 * (p)->strides[2];                 \
+                for (mf_index i1 = 0; i1 <= (p)->last[1]; i1++) {              \
+                    const mf_index a1 = a2 + i1 * (p)->strides[1];             \
+                    for (mf_index i0 = 0; i0 <= (p)->last[0]; i0++) {          \
+                        const mf_index a0 = a1 + i0 * (p)->strides[0];         \
                         for (mf_index k = 0; k < (p)->run; k++) {              \
-                            (output)[a4 + k] = (x);                            \
+                            (output)[a0 + k] = (x);                            \
                         }                                                      \
                     }                                                          \
                 }                                                              \

@@ -79,10 +79,10 @@ bool copy_is_whole(struct block_copy copy) {
                                copy.output_stride[0] == 1));
 }
 
-enum { KERNEL_RANK = sizeof(((mf_copy *)NULL)->dims) / sizeof(mf_index) };
+enum { KERNEL_RANK = sizeof(((mf_copy *)NULL)->last) / sizeof(mf_index) };
 
 static const struct field param_fields[] = {
-    FIELD_ARRAY(mf_copy, INDEX, dims, KERNEL_RANK),
+    FIELD_ARRAY(mf_copy, INDEX, last, KERNEL_RANK),
     FIELD_ARRAY(mf_copy, INDEX, input_strides, KERNEL_RANK),
     FIELD_ARRAY(mf_copy, INDEX, output_strides, KERNEL_RANK),
     FIELD(mf_copy, INDEX, input_offset),
@@ -129,14 +129,11 @@ static void set_params(mf_copy *p, const struct block_copy *copy,
     }
     p->input_offset = (ptrdiff_t)copy->input_offset * size;
     p->output_offset = (ptrdiff_t)copy->output_offset * size;
-    for (int i = 0; i < KERNEL_RANK; i++) {
-        int from = i - (KERNEL_RANK - rank);
-        bool used = from >= 0;
-        p->dims[i] = used ? (ptrdiff_t)copy->dim[from] : 1;
-        p->input_strides[i] =
-            used ? (ptrdiff_t)copy->input_stride[from] * size : 0;
-        p->output_strides[i] =
-            used ? (ptrdiff_t)copy->output_stride[from] * size : 0;
+    for (int i = 0; i < rank; i++) {
+        int from = rank - 1 - i;
+        p->last[i] = (ptrdiff_t)copy->dim[from] - 1;
+        p->input_strides[i] = (ptrdiff_t)copy->input_stride[from] * size;
+        p->output_strides[i] = (ptrdiff_t)copy->output_stride[from] * size;
     }
 }
 

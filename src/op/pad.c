@@ -109,10 +109,10 @@ static void run_f32(const void *params, void *const operand[]) {
     mf_fill_f32(params, operand[0], operand[1]);
 }
 
-enum { FILL_RANK = sizeof(((mf_fill *)NULL)->dims) / sizeof(mf_index) };
+enum { FILL_RANK = sizeof(((mf_fill *)NULL)->last) / sizeof(mf_index) };
 
 static const struct field param_fields[] = {
-    FIELD_ARRAY(mf_fill, INDEX, dims, FILL_RANK),
+    FIELD_ARRAY(mf_fill, INDEX, last, FILL_RANK),
     FIELD_ARRAY(mf_fill, INDEX, strides, FILL_RANK),
     FIELD(mf_fill, INDEX, offset), FIELD(mf_fill, INDEX, run), FIELD_END};
 
@@ -215,11 +215,11 @@ static bool fill_side(struct lowering *lowering, const struct frame *frame,
     mf_fill *p = call->params;
     int64_t offset = start * frame->stride[d];
     assert(d <= FILL_RANK);
-    for (int i = 0; i < FILL_RANK; i++) {
-        int from = i - (FILL_RANK - d);
-        p->dims[i] = from >= 0 ? (ptrdiff_t)frame->dim[from] : 1;
-        p->strides[i] = from >= 0 ? (ptrdiff_t)frame->stride[from] : 0;
-        offset += from >= 0 ? frame->before[from] * frame->stride[from] : 0;
+    for (int i = 0; i < d; i++) {
+        int from = d - 1 - i;
+        p->last[i] = (ptrdiff_t)frame->dim[from] - 1;
+        p->strides[i] = (ptrdiff_t)frame->stride[from];
+        offset += frame->before[from] * frame->stride[from];
     }
     p->offset = (ptrdiff_t)offset;
     p->run = (ptrdiff_t)(count * frame->stride[d]);

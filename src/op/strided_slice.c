@@ -131,28 +131,39 @@ static void select_whole(const struct node *node, int d, int64_t count,
     }
 }
 
-/* How many dimensions are not spoken of. */
+/* How many dimensions are not spoken of; holds that the result has a shape. */
 static bool find_unnamed(struct context *context, const struct node *node,
                          int64_t entries, int64_t *unnamed) {
     const struct attributes *attributes = node->attributes;
     int rank = node->input[0]->shape.rank;
-    int64_t named = 0, added = 0, ellipses = 0;
+    int64_t named = 0, added = 0, ellipses = 0, dropped = 0;
     for (int64_t i = 0; i < entries; i++) {
-        ellipses += has_bit(attributes->ellipsis_mask, i);
-        added += is_new_axis(attributes, i);
+        if (has_bit(attributes->ellipsis_mask, i)) {
+            ellipses++;
+        } else if (is_new_axis(attributes, i)) {
+            added++;
+        } else {
+            named++;
+            dropped += has_bit(attributes->shrink_axis_mask, i);
+        }
     }
-    named = entries - added - ellipses;
     if (ellipses > 1) {
         return node_fail(context, node,
                          "ellipsis_mask is 0x%" PRIx32
                          ", at most one bit may be set",
                          (uint32_t)attributes->ellipsis_mask);
     }
-    if (named > rank || rank + added > MAX_RANK) {
+    if (named > rank) {
         return node_fail(context, node,
-                         "begin speaks of %" PRId64 " dimensions and adds "
-                         "%" PRId64 ", the input has %d (at most %d in all)",
-                         named, added, rank, MAX_RANK);
+                         "begin speaks of %" PRId64
+                         " dimensions, the input has %d",
+                         named, rank);
+    }
+    if (rank + added - dropped > MAX_RANK) {
+        return node_fail(context, node,
+                         "the result has %" PRId64
+                         " dimensions, at most %d are allowed",
+                         rank + added - dropped, MAX_RANK);
     }
     *unnamed = rank - named;
     return true;
