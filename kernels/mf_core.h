@@ -14,8 +14,11 @@
  * the call specialise it. */
 #if defined(__GNUC__)
 #define MF_INLINE static inline __attribute__((always_inline))
+/* Constants that a kernel of one processor family loads several at a time. */
+#define MF_ALIGNED(bytes) __attribute__((aligned(bytes)))
 #else
 #define MF_INLINE static inline
+#define MF_ALIGNED(bytes)
 #endif
 #define MF_KERNEL MF_INLINE
 

@@ -33,12 +33,12 @@ static struct constant **name_bucket(const struct constants *constants,
     return &constants->by_name[hash & (constants->bucket_count - 1)];
 }
 
-const struct constant *constants_find(const struct emitter *emitter,
-                                      const struct c_type *type,
-                                      const void *data, size_t count) {
+static struct constant *find(const struct emitter *emitter,
+                             const struct c_type *type, const void *data,
+                             size_t count) {
     const struct constants *constants = &emitter->constants;
     size_t size = count * type->size;
-    const struct constant *constant = *data_bucket(constants, data, size);
+    struct constant *constant = *data_bucket(constants, data, size);
     for (; constant; constant = constant->same_data) {
         if (constant->type == type && constant->count == count &&
             (constant->data == data ||
@@ -47,6 +47,12 @@ const struct constant *constants_find(const struct emitter *emitter,
         }
     }
     return NULL;
+}
+
+const struct constant *constants_find(const struct emitter *emitter,
+                                      const struct c_type *type,
+                                      const void *data, size_t count) {
+    return find(emitter, type, data, count);
 }
 
 static bool name_is_taken(const struct constants *constants, const char *name) {
@@ -149,8 +155,16 @@ static bool add_operand(struct emitter *emitter, const struct node *node,
     }
     const struct c_type *type = c_type(operand->type);
     assert(type);
-    return constants_find(emitter, type, operand->data, operand->count) ||
-           add(emitter, stem, "", type, operand->data, operand->count);
+    if (!constants_find(emitter, type, operand->data, operand->count) &&
+        !add(emitter, stem, "", type, operand->data, operand->count)) {
+        return false;
+    }
+    struct constant *constant =
+        find(emitter, type, operand->data, operand->count);
+    if (constant->align < operand->align) {
+        constant->align = operand->align;
+    }
+    return true;
 }
 
 static bool add_output(struct emitter *emitter, int32_t index) {
@@ -242,8 +256,12 @@ static void print_constant(const struct constant *constant, struct text *text) {
         text_print(text, "/* %s */\n", constant->note);
     }
     size_t start = text->size;
-    text_print(text, "static const %s %s[%zu] = {", constant->type->name,
-               constant->name, constant->count);
+    text_print(text, "static const ");
+    if (constant->align) {
+        text_print(text, "MF_ALIGNED(%d) ", constant->align);
+    }
+    text_print(text, "%s %s[%zu] = {", constant->type->name, constant->name,
+               constant->count);
     size_t width = text->size - start + elements_width(constant) + strlen("};");
     struct fill fill =
         width <= LINE_WIDTH ? fill_after(text, 0, 0) : fill_below(text, 4);

@@ -45,6 +45,7 @@ struct constant {
     const struct c_type *type;
     const void *data; /* elements in the host's byte order */
     size_t count;
+    int align; /* bytes, over the type's own; 0 if not */
     struct constant *next;      /* in the order in which they are printed */
     struct constant *same_data; /* of the same bucket */
     struct constant *same_name;

@@ -100,6 +100,10 @@ void call_scratch(struct call *call, enum dtype type) {
     add_operand(call, OPERAND_SCRATCH, "scratch", type);
 }
 
+void call_align(struct call *call, int align) {
+    call->operand[call->operand_count - 1].align = align;
+}
+
 void call_as_bytes(struct call *call) {
     call->operand[call->operand_count - 1].type = DTYPE_UINT8;
 }

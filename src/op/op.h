@@ -44,6 +44,7 @@ struct operand {
     struct tensor *tensor; /* INPUT, OUTPUT */
     const void *data;      /* TABLE: `count` elements of `type` */
     size_t count;
+    int align; /* TABLE: bytes, over the type's own; 0 if not */
 };
 
 enum { MAX_OPERANDS = 8 };
@@ -170,6 +171,9 @@ void call_output(struct call *call, struct tensor *tensor);
 void call_table(struct call *call, const char *role, enum dtype type,
                 const void *data, size_t count);
 void call_scratch(struct call *call, enum dtype type);
+/* The table just added lies at multiples of `align` bytes on the target: its
+ * kernel loads more than an element at a time. */
+void call_align(struct call *call, int align);
 /* The operand just added is passed as bytes (uint8_t) whatever its type. */
 void call_as_bytes(struct call *call);
 
