@@ -7,7 +7,7 @@
 #ifndef MF_FULLY_CONNECTED_H
 #define MF_FULLY_CONNECTED_H
 
-#include "mf_core.h"
+#include "mf_dot.h"
 
 typedef struct mf_fully_connected {
     mf_index batches, inputs, outputs;
@@ -18,6 +18,26 @@ typedef struct mf_fully_connected {
     int32_t activation_min, activation_max; /* in the output's units */
 } mf_fully_connected;
 
+typedef struct mf_fully_connected_float {
+    mf_index batches, inputs, outputs;
+    float activation_min, activation_max;
+} mf_fully_connected_float;
+
+/* The products of one output, with or without zero points. */
+MF_INLINE int32_t mf_fully_connected_sum_s8(const mf_fully_connected *p,
+                                            int32_t sum, const int8_t *input,
+                                            mf_index x, const int8_t *filter,
+                                            mf_index w) {
+    if (p->input_zero_point == 0 && p->filter_zero_point == 0) {
+        return mf_dot_s8(sum, input, x, filter, w, p->inputs);
+    }
+    for (mf_index i = 0; i < p->inputs; i++) {
+        sum += (input[x + i] - p->input_zero_point) *
+               (mf_load_s8(filter + (w + i)) - p->filter_zero_point);
+    }
+    return sum;
+}
+
 MF_KERNEL void mf_fully_connected_s8(const mf_fully_connected *p,
                                      const int8_t *input, const int8_t *filter,
                                      const int32_t *bias,
@@ -25,18 +45,79 @@ MF_KERNEL void mf_fully_connected_s8(const mf_fully_connected *p,
                                      const int8_t *shift, int8_t *output) {
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index o = 0; o < p->outputs; o++) {
-            int32_t sum = mf_load_s32(bias + o);
-            for (mf_index i = 0; i < p->inputs; i++) {
-                sum += (input[b * p->inputs + i] - p->input_zero_point) *
-                       (mf_load_s8(filter + o * p->inputs + i) -
-                        p->filter_zero_point);
-            }
-            const mf_index channel = p->per_channel ? o : 0;
-            sum = mf_scale(sum, mf_load_s32(multiplier + channel),
-                           mf_load_s8(shift + channel)) +
+            int32_t sum =
+                mf_fully_connected_sum_s8(p, mf_load_s32(bias + o), input,
+                                          b * p->inputs, filter, o * p->inputs);
+            const mf_index scale = p->per_channel ? o : 0;
+            sum = mf_scale(sum, mf_load_s32(multiplier + scale),
+                           mf_load_s8(shift + scale)) +
                   p->output_zero_point;
             output[b * p->outputs + o] =
                 (int8_t)mf_clamp(sum, p->activation_min, p->activation_max);
+        }
+    }
+}
+
+/* --- 16-bit data, 8-bit weights: the data's zero points are 0 --- */
+
+/* Biases and accumulators of 32 bits. */
+MF_KERNEL void mf_fully_connected_s16(const mf_fully_connected *p,
+                                      const int16_t *input,
+                                      const int8_t *filter, const int32_t *bias,
+                                      const int32_t *multiplier,
+                                      const int8_t *shift, int16_t *output) {
+    for (mf_index b = 0; b < p->batches; b++) {
+        for (mf_index o = 0; o < p->outputs; o++) {
+            int32_t sum = mf_load_s32(bias + o);
+            for (mf_index i = 0; i < p->inputs; i++) {
+                sum += input[b * p->inputs + i] *
+                       (mf_load_s8(filter + (o * p->inputs + i)) -
+                        p->filter_zero_point);
+            }
+            const mf_index scale = p->per_channel ? o : 0;
+            sum = mf_scale(sum, mf_load_s32(multiplier + scale),
+                           mf_load_s8(shift + scale));
+            output[b * p->outputs + o] =
+                (int16_t)mf_clamp(sum, p->activation_min, p->activation_max);
+        }
+    }
+}
+
+/* Biases and accumulators of 64 bits. */
+MF_KERNEL void
+mf_fully_connected_s16_b64(const mf_fully_connected *p, const int16_t *input,
+                           const int8_t *filter, const int64_t *bias,
+                           const int16_t *multiplier, const int8_t *shift,
+                           int16_t *output) {
+    for (mf_index b = 0; b < p->batches; b++) {
+        for (mf_index o = 0; o < p->outputs; o++) {
+            int64_t sum = mf_load_s64(bias + o);
+            for (mf_index i = 0; i < p->inputs; i++) {
+                sum += input[b * p->inputs + i] *
+                       (mf_load_s8(filter + (o * p->inputs + i)) -
+                        p->filter_zero_point);
+            }
+            const mf_index scale = p->per_channel ? o : 0;
+            output[b * p->outputs + o] = (int16_t)mf_scale_s64(
+                sum, mf_load_s16(multiplier + scale), mf_load_s8(shift + scale),
+                p->activation_min, p->activation_max);
+        }
+    }
+}
+
+/* bias may be NULL. */
+MF_KERNEL void mf_fully_connected_f32(const mf_fully_connected_float *p,
+                                      const float *input, const float *filter,
+                                      const float *bias, float *output) {
+    for (mf_index b = 0; b < p->batches; b++) {
+        for (mf_index o = 0; o < p->outputs; o++) {
+            float sum = mf_dot_f32(0, input, b * p->inputs, filter,
+                                   o * p->inputs, p->inputs);
+            if (bias) {
+                sum += mf_load_f32(bias + o);
+            }
+            output[b * p->outputs + o] =
+                mf_clamp_f32(sum, p->activation_min, p->activation_max);
         }
     }
 }

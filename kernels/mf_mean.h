@@ -19,13 +19,9 @@ typedef struct mf_mean_dims {
 
 typedef struct mf_mean {
     mf_mean_dims dims;
-    /* Over 0: input and output are quantised alike; the sum is divided by
-     * this, toward zero.  0: the sum is scaled. */
-    int32_t divisor;
-    int32_t start; /* of the sum: -input_zero_point * elements, or 0 */
-    int32_t multiplier, shift;
+    int32_t start;             /* of the sum: -input_zero_point * elements */
+    int32_t multiplier, shift; /* division by the elements is part of it */
     int32_t output_zero_point;
-    int32_t output_min, output_max;
 } mf_mean;
 
 typedef struct mf_mean_float {
@@ -33,17 +29,15 @@ typedef struct mf_mean_float {
     float divisor;
 } mf_mean_float;
 
-MF_INLINE int32_t mf_mean_result(const mf_mean *p, int32_t sum) {
-    if (p->divisor > 0) {
-        return sum / p->divisor;
-    }
+MF_INLINE int32_t mf_mean_result(const mf_mean *p, int32_t sum, int32_t min,
+                                 int32_t max) {
     return mf_clamp(mf_scale(sum, p->multiplier, (int)p->shift) +
                         p->output_zero_point,
-                    p->output_min, p->output_max);
+                    min, max);
 }
 
-/* `sum` and the elements that are reduced to one output, from `input` on, in
- * the order in which they lie in memory. */
+/* Adds the elements that are reduced to one output, of which input[first] is
+ * the first, in the order in which they lie in memory. */
 MF_INLINE int32_t mf_mean_sum_s8(int32_t sum, const mf_mean_dims *d,
                                  const int8_t *input, mf_index first) {
     for (mf_index i = 0; i < d->reduced[0]; i++) {
@@ -68,14 +62,15 @@ MF_KERNEL void mf_mean_s8(const mf_mean *p, const int8_t *input,
             for (mf_index k = 0; k < d->kept[2]; k++, out++) {
                 const int32_t sum = mf_mean_sum_s8(p->start, d, input,
                                                    row + k * d->kept_stride[2]);
-                output[out] = (int8_t)mf_mean_result(p, sum);
+                output[out] =
+                    (int8_t)mf_mean_result(p, sum, INT8_MIN, INT8_MAX);
             }
         }
     }
 }
 
-/* `sum` and the elements that are reduced to one output, from `input` on, in
- * the order in which they lie in memory. */
+/* Adds the elements that are reduced to one output, of which input[first] is
+ * the first, in the order in which they lie in memory. */
 MF_INLINE int32_t mf_mean_sum_s16(int32_t sum, const mf_mean_dims *d,
                                   const int16_t *input, mf_index first) {
     for (mf_index i = 0; i < d->reduced[0]; i++) {
@@ -100,14 +95,15 @@ MF_KERNEL void mf_mean_s16(const mf_mean *p, const int16_t *input,
             for (mf_index k = 0; k < d->kept[2]; k++, out++) {
                 const int32_t sum = mf_mean_sum_s16(
                     p->start, d, input, row + k * d->kept_stride[2]);
-                output[out] = (int16_t)mf_mean_result(p, sum);
+                output[out] =
+                    (int16_t)mf_mean_result(p, sum, INT16_MIN, INT16_MAX);
             }
         }
     }
 }
 
-/* `sum` and the elements that are reduced to one output, from `input` on, in
- * the order in which they lie in memory. */
+/* Adds the elements that are reduced to one output, of which input[first] is
+ * the first, in the order in which they lie in memory. */
 MF_INLINE float mf_mean_sum_f32(float sum, const mf_mean_dims *d,
                                 const float *input, mf_index first) {
     for (mf_index i = 0; i < d->reduced[0]; i++) {

@@ -2,21 +2,22 @@
  * fused activation.  The filter may be computed at run time; the bias not. */
 #include "mf_fully_connected.h"
 
-#include <stdlib.h>
-
+#include "op/channels.h"
 #include "op/op.h"
 #include "op/quantize.h"
 
 struct attributes {
     ptrdiff_t keep_num_dims;
     ptrdiff_t weights_format;
+    ptrdiff_t quantized_bias_type; /* what a missing bias would have been */
 };
 
 static const struct field attribute_fields[] = {
     FIELD(struct attributes, INDEX, keep_num_dims), FIELD_END};
 
 /* FullyConnectedOptions: fused_activation_function, weights_format,
- * keep_num_dims, asymmetric_quantize_inputs (hybrid models only). */
+ * keep_num_dims, asymmetric_quantize_inputs (hybrid models only),
+ * quantized_bias_type. */
 static bool read_fully_connected(struct context *context,
                                  const struct fb_table *options,
                                  struct node *node) {
@@ -25,6 +26,7 @@ static bool read_fully_connected(struct context *context,
     node->activation = (enum activation)fb_i8(options, 0, 0);
     attributes->weights_format = fb_i8(options, 1, 0);
     attributes->keep_num_dims = fb_bool(options, 2, false);
+    attributes->quantized_bias_type = fb_i8(options, 4, 0);
     return true;
 }
 
@@ -63,30 +65,28 @@ static bool infer_shape(struct context *context, const struct node *node) {
 
 static bool infer_fully_connected(struct context *context, struct node *node) {
     const struct attributes *attributes = node->attributes;
-    const struct tensor *input = node->input[0], *filter = node->input[1];
-    const struct tensor *bias = op_input(node, 2), *output = node->output[0];
-    uint32_t s8 = TYPE_BIT(DTYPE_INT8), s32 = TYPE_BIT(DTYPE_INT32);
-    if (!op_type(context, node, input, "input", s8) ||
-        !op_type(context, node, filter, "filter", s8) ||
-        !op_type(context, node, output, "output", s8) ||
-        (bias && (!op_type(context, node, bias, "bias", s32) ||
-                  !op_constant(context, node, bias, "bias"))) ||
-        !op_rank(context, node, filter, "filter", 2, 2) ||
-        !op_activation(context, node)) {
+    const struct tensor *filter = node->input[1];
+    uint32_t s16_bias = TYPE_BIT(DTYPE_INT32) | TYPE_BIT(DTYPE_INT64);
+    bool ok = channels_types(context, node, s16_bias);
+    ok = op_rank(context, node, filter, "filter", 2, 2) && ok;
+    ok = op_activation(context, node) && ok;
+    if (attributes->weights_format != 0) {
+        ok = node_fail(context, node,
+                       "weights format is %d, allowed: DEFAULT (0)",
+                       (int)attributes->weights_format);
+    }
+    if (!ok) {
         return false;
     }
-    if (attributes->weights_format != 0) {
-        return node_fail(context, node,
-                         "weights format is %d, allowed: DEFAULT (0)",
-                         (int)attributes->weights_format);
+    ok = channels_quantization(context, node);
+    if (filter->type != DTYPE_FLOAT32) {
+        ok = (filter->quantization.count > 1
+                  ? op_per_channel(context, node, filter, "filter", 0,
+                                   filter->shape.dim[0])
+                  : op_per_tensor(context, node, filter, "filter")) &&
+             ok;
     }
-    bool per_channel = filter->quantization.count > 1;
-    return op_per_tensor(context, node, input, "input") &&
-           op_per_tensor(context, node, output, "output") &&
-           (per_channel ? op_per_channel(context, node, filter, "filter", 0,
-                                         filter->shape.dim[0])
-                        : op_per_tensor(context, node, filter, "filter")) &&
-           infer_shape(context, node);
+    return infer_shape(context, node) && ok;
 }
 
 static const struct field param_fields[] = {
@@ -101,9 +101,32 @@ static const struct field param_fields[] = {
     FIELD(mf_fully_connected, INT32, activation_max),
     FIELD_END};
 
+static const struct field float_fields[] = {
+    FIELD(mf_fully_connected_float, INDEX, batches),
+    FIELD(mf_fully_connected_float, INDEX, inputs),
+    FIELD(mf_fully_connected_float, INDEX, outputs),
+    FIELD(mf_fully_connected_float, FLOAT, activation_min),
+    FIELD(mf_fully_connected_float, FLOAT, activation_max),
+    FIELD_END};
+
 static void run_s8(const void *params, void *const operand[]) {
     mf_fully_connected_s8(params, operand[0], operand[1], operand[2],
                           operand[3], operand[4], operand[5]);
+}
+
+static void run_s16(const void *params, void *const operand[]) {
+    mf_fully_connected_s16(params, operand[0], operand[1], operand[2],
+                           operand[3], operand[4], operand[5]);
+}
+
+static void run_s16_b64(const void *params, void *const operand[]) {
+    mf_fully_connected_s16_b64(params, operand[0], operand[1], operand[2],
+                               operand[3], operand[4], operand[5]);
+}
+
+static void run_f32(const void *params, void *const operand[]) {
+    mf_fully_connected_f32(params, operand[0], operand[1], operand[2],
+                           operand[3]);
 }
 
 static const struct kernel kernel_s8 = {
@@ -115,82 +138,114 @@ static const struct kernel kernel_s8 = {
     .run = run_s8,
 };
 
-/* The biases that the kernel starts from.  Where the filter is constant the
- * input's zero point is folded in: sum((x - z) * w) = sum(x * w) - z * sum(w).
- * Holds that no accumulator overflows on the way. */
-static const int32_t *fold_bias(struct lowering *lowering,
-                                const struct channel_scaling *scaling,
-                                int32_t input_zero_point) {
-    const struct node *node = lowering->node;
-    const struct tensor *filter = node->input[1], *bias = op_input(node, 2);
-    const int8_t *weight = filter->data;
-    int32_t units = filter->shape.dim[0], depth = filter->shape.dim[1];
-    int32_t filter_zero_point = filter->quantization.zero_point[0];
+static const struct kernel kernel_s16 = {
+    .name = "mf_fully_connected_s16",
+    .header = "mf_fully_connected.h",
+    .params = "mf_fully_connected",
+    .params_size = sizeof(mf_fully_connected),
+    .fields = param_fields,
+    .run = run_s16,
+};
 
-    int32_t *folded = CONTEXT_NEW(lowering->context, int32_t, (size_t)units);
-    if (!folded) {
-        return NULL;
-    }
-    for (int32_t o = 0; o < units; o++) {
-        int64_t sum = 0, magnitude = 0;
-        for (int32_t i = 0; weight && i < depth; i++) {
-            int32_t w = weight[(int64_t)o * depth + i] - filter_zero_point;
-            sum += w;
-            magnitude += 128 * (int64_t)labs(w);
-        }
-        if (!weight) { /* |x - z| and |w - z| are at most 255 */
-            magnitude = INT64_C(255) * 255 * depth;
-        }
-        int64_t value =
-            (bias ? tensor_int(bias, o) : 0) - input_zero_point * sum;
-        magnitude += value < 0 ? -value : value;
-        if (!accumulator_fits(lowering->context, node, scaling, o, magnitude)) {
-            return NULL;
-        }
-        folded[o] = (int32_t)value;
-    }
-    return folded;
-}
+static const struct kernel kernel_s16_b64 = {
+    .name = "mf_fully_connected_s16_b64",
+    .header = "mf_fully_connected.h",
+    .params = "mf_fully_connected",
+    .params_size = sizeof(mf_fully_connected),
+    .fields = param_fields,
+    .run = run_s16_b64,
+};
+
+static const struct kernel kernel_f32 = {
+    .name = "mf_fully_connected_f32",
+    .header = "mf_fully_connected.h",
+    .params = "mf_fully_connected_float",
+    .params_size = sizeof(mf_fully_connected_float),
+    .fields = float_fields,
+    .run = run_f32,
+};
 
 static uint64_t count_macs(const struct node *node) {
     return (uint64_t)shape_count(&node->output[0]->shape) *
            (uint64_t)node->input[1]->shape.dim[1];
 }
 
+static ptrdiff_t count_batches(const struct node *node) {
+    return (ptrdiff_t)(shape_count(&node->input[0]->shape) /
+                       node->input[1]->shape.dim[1]);
+}
+
+static bool lower_float(struct lowering *lowering) {
+    const struct node *node = lowering->node;
+    struct call *call = lower_call(lowering, &kernel_f32);
+    if (!call) {
+        return false;
+    }
+    mf_fully_connected_float *p = call->params;
+    p->inputs = node->input[1]->shape.dim[1];
+    p->outputs = node->input[1]->shape.dim[0];
+    p->batches = count_batches(node);
+    activation_range_float(node, &p->activation_min, &p->activation_max);
+    call_input(call, "input", node->input[0]);
+    call_input(call, "filter", node->input[1]);
+    channels_bias_f32(lowering, call);
+    call_output(call, node->output[0]);
+    return true;
+}
+
+/* Accumulators of 16-bit data are as wide as the bias is or would have been. */
+static const struct kernel *choose_kernel(const struct node *node) {
+    const struct attributes *attributes = node->attributes;
+    const struct tensor *bias = op_input(node, 2);
+    if (node->input[0]->type == DTYPE_INT8) {
+        return &kernel_s8;
+    }
+    ptrdiff_t bias_type =
+        bias ? (ptrdiff_t)bias->type : attributes->quantized_bias_type;
+    return bias_type == DTYPE_INT32 ? &kernel_s16 : &kernel_s16_b64;
+}
+
 static bool lower_fully_connected(struct lowering *lowering) {
     const struct node *node = lowering->node;
     struct tensor *input = node->input[0], *filter = node->input[1];
     struct tensor *output = node->output[0];
-    int32_t input_zero_point = input->quantization.zero_point[0];
-
-    struct channel_scaling scaling;
-    if (!channel_scaling_make(lowering->context, input, filter, output,
-                              filter->quantization.count == 1, &scaling)) {
-        return false;
+    if (input->type == DTYPE_FLOAT32) {
+        return lower_float(lowering);
     }
-    const int32_t *bias = fold_bias(lowering, &scaling, input_zero_point);
-    struct call *call = lower_call(lowering, &kernel_s8);
-    if (!bias || !call) {
+    const struct kernel *kernel = choose_kernel(node);
+    struct call *call = lower_call(lowering, kernel);
+    struct channel_scaling scaling;
+    if (!call ||
+        !channel_scaling_make(lowering->context, input, filter, output,
+                              filter->quantization.count == 1, &scaling)) {
         return false;
     }
     mf_fully_connected *p = call->params;
     p->inputs = filter->shape.dim[1];
     p->outputs = filter->shape.dim[0];
-    p->batches = (ptrdiff_t)(shape_count(&input->shape) / p->inputs);
+    p->batches = count_batches(node);
     p->per_channel = scaling.count > 1;
-    p->input_zero_point = filter->data ? 0 : input_zero_point;
+    p->input_zero_point = filter->data ? 0 : input->quantization.zero_point[0];
     p->filter_zero_point = filter->quantization.zero_point[0];
     p->output_zero_point = output->quantization.zero_point[0];
     activation_range(node, &p->activation_min, &p->activation_max);
 
+    const struct channel_weights channels = {.data = filter->data,
+                                             .zero_point = p->filter_zero_point,
+                                             .channels = filter->shape.dim[0],
+                                             .count = p->inputs,
+                                             .channel_step = p->inputs,
+                                             .step = 1};
     call_input(call, "input", input);
     call_input(call, "filter", filter);
-    call_table(call, "bias", DTYPE_INT32, bias, (size_t)p->outputs);
-    call_table(call, "multiplier", DTYPE_INT32, scaling.multiplier,
-               (size_t)scaling.count);
-    call_table(call, "shift", DTYPE_INT8, scaling.shift, (size_t)scaling.count);
+    bool ok =
+        kernel == &kernel_s8
+            ? channels_operands_s8(lowering, call, &channels, &scaling)
+        : kernel == &kernel_s16
+            ? channels_operands_s16(lowering, call, &channels, &scaling)
+            : channels_operands_s16_b64(lowering, call, &channels, &scaling);
     call_output(call, output);
-    return true;
+    return ok;
 }
 
 const struct op_def op_fully_connected = {

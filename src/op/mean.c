@@ -116,13 +116,10 @@ static const struct field param_fields[] = {
     FIELD_ARRAY(mf_mean, INDEX, dims.kept_stride, MF_MEAN_DIMS),
     FIELD_ARRAY(mf_mean, INDEX, dims.reduced, MF_MEAN_DIMS),
     FIELD_ARRAY(mf_mean, INDEX, dims.reduced_stride, MF_MEAN_DIMS),
-    FIELD(mf_mean, INT32, divisor),
     FIELD(mf_mean, INT32, start),
     FIELD(mf_mean, INT32, multiplier),
     FIELD(mf_mean, INT32, shift),
     FIELD(mf_mean, INT32, output_zero_point),
-    FIELD(mf_mean, INT32, output_min),
-    FIELD(mf_mean, INT32, output_max),
     FIELD_END};
 
 static const struct field float_fields[] = {
@@ -189,41 +186,31 @@ static struct fixed_point mean_factor(double ratio, int64_t count) {
     return scale;
 }
 
-/* Scales unless both sides are quantised alike: then the reference divides the
- * sum of the stored values, toward zero. */
 static bool fill_params(struct lowering *lowering, mf_mean *p, int64_t count) {
     const struct node *node = lowering->node;
-    const struct tensor *input = node->input[0], *output = node->output[0];
-    const struct quantization *in = &input->quantization;
-    const struct quantization *out = &output->quantization;
-    int64_t most = input->type == DTYPE_INT16 ? 32768 : 128;
-    struct fixed_point factor = {0, 0};
-    bool alike = in->scale[0] == out->scale[0] &&
-                 in->zero_point[0] == out->zero_point[0];
-    if (!alike) {
-        factor =
-            mean_factor((double)in->scale[0] / (double)out->scale[0], count);
-        most += in->zero_point[0] < 0 ? -(int64_t)in->zero_point[0]
-                                      : in->zero_point[0];
-    }
+    const struct quantization *in = &node->input[0]->quantization;
+    const struct quantization *out = &node->output[0]->quantization;
+    enum dtype type = node->input[0]->type;
+    int64_t zero_point = in->zero_point[0];
+    int64_t most = (type == DTYPE_INT16 ? 32768 : 128) +
+                   (zero_point < 0 ? -zero_point : zero_point);
     if (count * most > INT32_MAX) {
         return node_fail(lowering->context, node,
                          "sums over %" PRId64 " values can reach %" PRId64
                          ", which does not fit 32 bits",
                          count, count * most);
     }
+    struct fixed_point factor =
+        mean_factor((double)in->scale[0] / (double)out->scale[0], count);
     /* Four values more leave room for the output's zero point. */
     if (!fixed_point_fits(lowering->context, node, factor, (count + 4) * most,
                           "the sum")) {
         return false;
     }
-    p->divisor = alike ? (int32_t)count : 0;
-    p->start = alike ? 0 : (int32_t)(-in->zero_point[0] * count);
+    p->start = (int32_t)(-zero_point * count);
     p->multiplier = factor.multiplier;
     p->shift = factor.shift;
     p->output_zero_point = out->zero_point[0];
-    p->output_min = dtype_min(output->type);
-    p->output_max = dtype_max(output->type);
     return true;
 }
 
