@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Models of one or a few operators each: exact, or refused in so many words.
+"""Every model is either exact or refused in so many words.
 
-usage: op.py MICROFLOW SHARED CC [GOLDEN_ARGUMENT...]
+usage: supported.py MICROFLOW SHARED PREFIX [GOLDEN_ARGUMENT...]
 
-Every model that SHARED/models/manifest.tsv lists under op/ must either give
+Every model that SHARED/models/manifest.tsv lists under PREFIX must either give
 the reference's bits or be refused with exit status 1 and messages that name
-an operator (or, of what belongs to none, an input or output).  Those in op_supported.txt may not be refused.  77 means skipped.
+an operator (or, of what belongs to none, an input or output).  Those in
+supported.txt may not be refused.  77 means skipped.
 """
 import os
 import re
@@ -39,16 +40,16 @@ def refusal(microflow, model):
 
 
 def main():
-    microflow, shared = sys.argv[1:3]
+    microflow, shared, prefix = sys.argv[1:4]
     golden = shared + "/accept/golden.py"
     if not os.path.exists(golden):
         print(f"skipped: no golden outputs in {shared}")
         return 77
-    with open(HERE + "/op_supported.txt") as f:
-        must = {line.strip() for line in f if not line.startswith("#")} - {""}
+    with open(HERE + "/supported.txt") as f:
+        must = {line.strip() for line in f if line.startswith(prefix)}
     with open(shared + "/models/manifest.tsv") as f:
         header, *rows = f.read().splitlines()
-    rows = {row.split("\t")[0]: row for row in rows if row.startswith("op/")}
+    rows = {row.split("\t")[0]: row for row in rows if row.startswith(prefix)}
 
     failed = [f"{name}: listed as supported, but not in the manifest"
               for name in sorted(must - rows.keys())]
@@ -65,17 +66,19 @@ def main():
 
     if supported:
         with tempfile.TemporaryDirectory() as folder:
-            os.symlink(os.path.abspath(shared) + "/models/op", folder + "/op")
+            group = prefix.split("/")[0]
+            os.symlink(f"{os.path.abspath(shared)}/models/{group}",
+                       f"{folder}/{group}")
             with open(folder + "/manifest.tsv", "w") as f:
                 f.write("\n".join([header] + [rows[n] for n in supported]))
                 f.write("\n")
             p = subprocess.run([sys.executable, golden, "--quiet",
                                 "--microflow", microflow, "--models", folder]
-                               + sys.argv[3:])
+                               + sys.argv[4:])
             failed += ["golden.py"] * (p.returncode != 0)
     unlisted = sorted(set(supported) - must)
     if unlisted and not failed:
-        print("supported, and not yet in op_supported.txt:", *unlisted)
+        print("supported, and not yet in supported.txt:", *unlisted)
     return 1 if failed else 0
 
 
