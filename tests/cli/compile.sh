@@ -20,15 +20,17 @@ generated out2 net.c net.h net_driver.c
 check 0 '' '' microflow compile - -o out3 <dense.tflite
 generated out3 model.c model.h
 
-# The same bytes again, over what is there; another's file stays.
-mkdir again
+# The same bytes again, over what is there and from a file elsewhere; another's
+# file stays.
+mkdir again elsewhere
 echo mine >again/other
+cp dense.tflite elsewhere
 check 0 '' '' microflow compile dense.tflite -o again
-check 0 '' '' microflow compile dense.tflite -o again
+check 0 '' '' microflow compile elsewhere/dense.tflite -o again
 cmp out/dense.c again/dense.c || fail 'compiling is not reproducible'
 cmp out/dense.h again/dense.h || fail 'compiling is not reproducible'
 check 0 'mine' '' cat again/other
-rm -r out out2 out3 again
+rm -r out out2 out3 again elsewhere
 
 # The mode of new files is the user's umask's.
 (umask 027 && "$MICROFLOW" compile dense.tflite -o out)
