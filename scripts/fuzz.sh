@@ -10,9 +10,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 folder=$1/tests/fuzz
 seconds=$2
 seeds=$folder/seeds
-mkdir -p "$seeds"
-"$1/tests/write_models" "$seeds"
-cp "$root"/models/*.tflite "$seeds"
+crashes=$root/tests/fuzz/crashes
 
 set -- "$folder"/fuzz_*
 each=$((seconds / $#))
@@ -21,9 +19,10 @@ for fuzzer; do
     corpus=$folder/corpus_${name#fuzz_}
     log=$folder/log_${name#fuzz_}
     mkdir -p "$corpus"
-    "$fuzzer" -max_total_time="$each" -timeout=20 -rss_limit_mb=2048 \
+    "$fuzzer" -max_total_time="$each" -timeout=10 -rss_limit_mb=1024 \
+        -max_len=65536 \
         -artifact_prefix="$folder/" -print_final_stats=1 -verbosity=1 \
-        "$corpus" "$seeds" >"$log" 2>&1 || {
+        "$corpus" "$seeds" "$crashes" >"$log" 2>&1 || {
         tail -n 40 "$log"
         exit 1
     }
