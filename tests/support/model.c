@@ -12,6 +12,7 @@
 #include "allocate.h"
 #include "base/context.h"
 #include "op/op.h"
+#include "pass/pass.h"
 #include "read/tflite.h"
 
 struct test_model {
@@ -46,18 +47,28 @@ static void lower_all(struct test_model *model, struct graph *graph) {
     }
 }
 
-struct test_model *model_from_writer(struct writer *writer) {
+static struct test_model *read_model(struct writer *writer, bool optimize) {
     struct test_model *model = allocate(1, sizeof *model);
     size_t size;
     model->context.file = file_name;
     model->file = writer_finish(writer, &size);
     writer_free(writer);
     struct module *module;
-    if (tflite_read(&model->context, model->file, size, &module)) {
+    if (tflite_read(&model->context, model->file, size, &module) &&
+        (!optimize ||
+         pipeline_run(&model->context, module->graph[0], NULL, NULL))) {
         lower_all(model, module->graph[0]);
     }
     assert_true(model->graph != NULL || model->context.first != NULL);
     return model;
+}
+
+struct test_model *model_from_writer(struct writer *writer) {
+    return read_model(writer, false);
+}
+
+struct test_model *model_optimized(struct writer *writer) {
+    return read_model(writer, true);
 }
 
 /* Adds a tensor, named `base`, "base1", ... unless it has a name. */

@@ -51,6 +51,8 @@ struct test_model;
  * optimised: the nodes are those of the file.  Messages call it "test.tflite".
  */
 struct test_model *model_from_writer(struct writer *writer);
+/* The same after all passes of the compiler. */
+struct test_model *model_optimized(struct writer *writer);
 /* The model of one operator.  Tensors without a name are called "input",
  * "input1", ..., "output", "output1", ... */
 struct test_model *model_from_op(const struct test_op *op);
