@@ -43,6 +43,10 @@ bool add_infer(struct context *context, const struct node *node,
     if (type != DTYPE_INT8 && type != DTYPE_INT16) {
         return true;
     }
+    bool ok = op_per_tensor(context, node, node->input[0], "input 0");
+    if (!op_per_tensor(context, node, node->input[1], "input 1") || !ok) {
+        return false;
+    }
     /* The inputs' factors are at most 1/2; that of the output has to stay
      * below 1, as in the reference, so that nothing can overflow. */
     double output = factors_of(node, factors).output;

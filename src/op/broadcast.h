@@ -23,8 +23,9 @@ bool broadcast_infer(struct context *context, const struct node *node,
                      uint32_t allowed);
 
 /* Infer, for ADD, SUB and MUL: broadcast_infer() for int8, int16, int32 and
- * float32; int8 and int16 are quantised per tensor, int32 is not quantised and
- * has no fused activation. */
+ * float32; an int8 or int16 output is quantised per tensor, int32 is not
+ * quantised and has no fused activation.  The quantisation of int8 and int16
+ * inputs is the caller's to check. */
 bool arithmetic_infer(struct context *context, const struct node *node);
 
 /* Infer, for MINIMUM and MAXIMUM: broadcast_infer() for the same types; the

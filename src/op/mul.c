@@ -21,31 +21,49 @@ static struct fixed_point scaling(const struct node *node) {
                             (double)node->output[0]->quantization.scale[0]);
 }
 
+/* Converters give the scale 0 to a tensor that holds nothing but zeros: the
+ * product is zero as well. */
+static bool check_input(struct context *context, const struct node *node,
+                        int i) {
+    const struct tensor *tensor = node->input[i];
+    const struct quantization *q = &tensor->quantization;
+    if (q->count == 1 && q->scale[0] == 0 &&
+        q->zero_point[0] >= dtype_min(tensor->type) &&
+        q->zero_point[0] <= dtype_max(tensor->type)) {
+        return true;
+    }
+    return op_per_tensor(context, node, tensor, i == 0 ? "input 0" : "input 1");
+}
+
+static bool check_zero_points(struct context *context,
+                              const struct node *node) {
+    int32_t a = node->input[0]->quantization.zero_point[0];
+    int32_t b = node->input[1]->quantization.zero_point[0];
+    int32_t output = node->output[0]->quantization.zero_point[0];
+    return (a == 0 && b == 0 && output == 0) ||
+           node_fail(context, node,
+                     "zero points are %" PRId32 ", %" PRId32 " and %" PRId32
+                     ", they must be 0 on INT16",
+                     a, b, output);
+}
+
 static bool infer_mul(struct context *context, struct node *node) {
     if (!arithmetic_infer(context, node)) {
         return false;
     }
-    const char *what = "the product";
-    int32_t a, b, output;
-    switch (node->input[0]->type) {
-    case DTYPE_INT8:
-        return fixed_point_fits(context, node, scaling(node),
-                                UINT8_MAX * UINT8_MAX, what);
-    case DTYPE_INT16:
-        a = node->input[0]->quantization.zero_point[0];
-        b = node->input[1]->quantization.zero_point[0];
-        output = node->output[0]->quantization.zero_point[0];
-        if (a != 0 || b != 0 || output != 0) {
-            return node_fail(context, node,
-                             "zero points are %" PRId32 ", %" PRId32
-                             " and %" PRId32 ", they must be 0 on INT16",
-                             a, b, output);
-        }
-        return fixed_point_fits(context, node, scaling(node),
-                                (int64_t)INT16_MIN * INT16_MIN, what);
-    default:
+    enum dtype type = node->input[0]->type;
+    if (type != DTYPE_INT8 && type != DTYPE_INT16) {
         return true;
     }
+    bool ok = check_input(context, node, 0);
+    if (!check_input(context, node, 1) || !ok ||
+        (type == DTYPE_INT16 && !check_zero_points(context, node))) {
+        return false;
+    }
+    int64_t magnitude = type == DTYPE_INT8 ? UINT8_MAX * UINT8_MAX
+                                           : (int64_t)INT16_MIN * INT16_MIN;
+    return fixed_point_fits(context, node, scaling(node), magnitude,
+                            "the product");
 }
 
 static const struct field quantized_fields[] = {

@@ -106,6 +106,28 @@ static void test_f32(void **state) {
     }
 }
 
+/* A tensor of zeros has no scale. */
+static void test_scale_0(void **state) {
+    (void)state;
+    struct random random = {5};
+    struct pointwise op = random_case(&random, TFLITE_TYPE_INT16);
+    struct test_op made = pointwise_op(&op, 4);
+    made.input[1].scale_count = 1;
+    made.input[1].scales = (const float[]){0};
+    made.input[1].scale = 0;
+    made.options = options_mul(TFLITE_ACT_NONE);
+    struct test_model *model = model_from_op(&made);
+    model_expect_ok(model);
+    const int16_t zero[4] = {0};
+    for (int i = 0; i < 4; i++) {
+        ((int16_t *)model_input(model, 0))[i] = INT16_MIN;
+        ((int16_t *)model_input(model, 1))[i] = INT16_MIN;
+    }
+    model_run(model);
+    assert_memory_equal(model_output(model, 0), zero, sizeof zero);
+    model_free(model);
+}
+
 static void test_refused(void **state) {
     (void)state;
     struct pointwise s16 = {.code = TFLITE_MUL,
@@ -122,6 +144,9 @@ static void test_refused(void **state) {
     op_expect_message(&op, "op 0 MUL \"output\": the product can reach "
                            "1073741824, which scaled by 2^1 does not fit 32 "
                            "bits");
+    op.input[1].scale = -1;
+    op_expect_message(&op, "op 0 MUL \"output\": input 1 scale is -1, it must "
+                           "be finite and over 0");
     struct pointwise s8 = s16;
     s8.type = TFLITE_TYPE_INT8;
     s8.output.scale = 1e-6f;
@@ -134,7 +159,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_s8),      cmocka_unit_test(test_s16),
         cmocka_unit_test(test_s32),     cmocka_unit_test(test_f32),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_scale_0), cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
