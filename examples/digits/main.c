@@ -18,7 +18,7 @@
 
 #include "digits.h"
 
-enum { SIDE = 8, PIXELS = SIDE * SIDE, CLASSES = 10, MAX_DIGITS = 1000 };
+enum { SIDE = 8, CLASSES = 10, MAX_DIGITS = 1000 };
 
 struct digit {
     int8_t frame[DIGITS_INPUT_SIZE];
@@ -198,13 +198,14 @@ int main(int argc, char **argv) {
         !read_labels(argv[2], digit, count)) {
         return 1;
     }
-    int number = argc == 4 ? atoi(argv[3]) : 0;
-    if (number < 0 || number >= count) {
+    char *end = "";
+    long number = argc == 4 ? strtol(argv[3], &end, 10) : 0;
+    if (*end != '\0' || number < 0 || number >= count) {
         fprintf(stderr, "digits: NUMBER is %s, allowed: 0 to %d\n", argv[3],
                 count - 1);
         return 2;
     }
-    printf("Handwritten digit %d of %d that were kept from training:\n\n",
+    printf("Handwritten digit %ld of %d that were kept from training:\n\n",
            number, count);
     show(&digit[number]);
 
