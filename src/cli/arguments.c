@@ -160,3 +160,20 @@ bool take_model(const struct command *command, const char **model) {
     *model = optarg;
     return true;
 }
+
+bool take_target(const struct command *command, const char **target) {
+    const char *name;
+    for (size_t i = 0; (name = mf_target_name(i)) != NULL; i++) {
+        if (strcmp(name, optarg) == 0) {
+            *target = name;
+            return true;
+        }
+    }
+    fprintf(stderr, "microflow %s: --target is '%s', allowed: %s",
+            command->name, optarg, mf_target_name(0));
+    for (size_t i = 1; (name = mf_target_name(i)) != NULL; i++) {
+        fprintf(stderr, ", %s", name);
+    }
+    fprintf(stderr, "\nTry 'microflow %s --help'.\n", command->name);
+    return false;
+}

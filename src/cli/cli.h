@@ -61,6 +61,10 @@ enum status wrong_usage(const char *command, const char *format, ...)
 /* Keeps the operand MODEL; wrong usage if it was already given. */
 bool take_model(const struct command *command, const char **model);
 
+/* Takes the option's value as the name of a target; wrong usage, which lists
+ * them, if it is none. */
+bool take_target(const struct command *command, const char **target);
+
 /* The one of `names` (ends with NULL) that a slip of the keyboard made into
  * `word`; NULL if none is near. */
 const char *nearest_name(const char *word, const char *const *names);

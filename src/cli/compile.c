@@ -9,6 +9,7 @@
 enum {
     OPTION_OUTPUT = 'o',
     OPTION_NAME = 'n',
+    OPTION_TARGET = 't',
     OPTION_OPTIMIZE = 256,
     OPTION_DRIVER,
     OPTION_DUMP_AFTER
@@ -17,6 +18,7 @@ enum {
 static const struct option options[] = {
     {"output", required_argument, NULL, OPTION_OUTPUT},
     {"name", required_argument, NULL, OPTION_NAME},
+    {"target", required_argument, NULL, OPTION_TARGET},
     {"optimize", required_argument, NULL, OPTION_OPTIMIZE},
     {"driver", no_argument, NULL, OPTION_DRIVER},
     {"dump-after", required_argument, NULL, OPTION_DUMP_AFTER},
@@ -30,6 +32,9 @@ static const char help[] =
     "\n"
     "  -o, --output DIR       where to write; created if its parent exists\n"
     "  -n, --name NAME        what generated names start with (from MODEL)\n"
+    "  -t, --target TARGET    what to make the code for; microflow targets "
+    "lists\n"
+    "                         them (generic, which runs everywhere)\n"
     "      --optimize WHAT    speed: each layer gets a copy of its kernel,\n"
     "                         specialised; size: layers share one (speed)\n"
     "      --driver           also write NAME_driver.c, a main() that reads\n"
@@ -43,7 +48,7 @@ static const char help[] =
 struct arguments_of_compile {
     const char *model;
     const char *directory;
-    const char *dump_after;
+    mf_open_options open;
     mf_compile_options compile;
 };
 
@@ -102,6 +107,8 @@ static bool take(const struct command *command, int argument,
         return true;
     case OPTION_NAME:
         return take_name(to);
+    case OPTION_TARGET:
+        return take_target(command, &to->open.target);
     case OPTION_OPTIMIZE:
         return take_optimize(to);
     case OPTION_DRIVER:
@@ -112,7 +119,7 @@ static bool take(const struct command *command, int argument,
             unknown_pass(optarg);
             return false;
         }
-        to->dump_after = optarg;
+        to->open.dump_after = optarg;
         return true;
     default:
         return false;
@@ -156,8 +163,7 @@ static bool write_files(mf_model *model, const char *directory) {
 
 static bool compile_model(const struct arguments_of_compile *from,
                           struct loaded *loaded) {
-    const mf_open_options open = {.dump_after = from->dump_after};
-    const bool ok = load(from->model, &open, loaded);
+    const bool ok = load(from->model, &from->open, loaded);
     if (loaded->model) {
         /* What led to a failure in a later pass is of use as well. */
         fputs(mf_model_dump(loaded->model), stdout);
@@ -191,7 +197,7 @@ static enum status run(const struct command *command, int argc, char **argv) {
     if (!to.model) {
         return wrong_usage(command->name, "MODEL is missing");
     }
-    if (!to.directory && !to.dump_after) {
+    if (!to.directory && !to.open.dump_after) {
         return wrong_usage(command->name, "-o DIR is missing");
     }
     if (strcmp(to.model, "-") == 0 && !to.compile.name) {
@@ -207,7 +213,7 @@ const struct command compile_command = {
     .name = "compile",
     .summary = "write a model as C99",
     .help = help,
-    .short_options = "-:o:n:h",
+    .short_options = "-:o:n:t:h",
     .options = options,
     .run = run,
 };

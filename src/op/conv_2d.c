@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "op/channels.h"
+#include "op/dsp.h"
 #include "op/op.h"
 #include "op/window.h"
 
@@ -193,6 +194,18 @@ static const struct kernel *choose_kernel(const struct node *node) {
     return bias_type == DTYPE_INT32 ? &kernel_s16 : &kernel_s16_b64;
 }
 
+static bool uses_dsp(const struct node *node, const struct target *target) {
+    return target->dot == DOT_DSP && node->input[0]->type == DTYPE_INT8;
+}
+
+static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
+    const struct shape *filter = &node->input[1]->shape;
+    if (uses_dsp(node, memory->target)) {
+        memory->scratch =
+            dsp_conv_2d_scratch(shape_count(filter) / filter->dim[0]);
+    }
+}
+
 static bool lower_conv_2d(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
@@ -233,6 +246,9 @@ static bool lower_conv_2d(struct lowering *lowering) {
             ? channels_operands_s16(lowering, call, &channels, &scaling)
             : channels_operands_s16_b64(lowering, call, &channels, &scaling);
     call_output(call, output);
+    if (ok && kernel == &kernel_s8 && uses_dsp(node, lowering->target)) {
+        return dsp_conv_2d(lowering, call);
+    }
     return ok;
 }
 
@@ -247,6 +263,7 @@ const struct op_def op_conv_2d = {
     .fuses_activation = true,
     .read = read_conv_2d,
     .infer = infer_conv_2d,
+    .memory = memory_conv_2d,
     .lower = lower_conv_2d,
     .absorb_pad = absorb_pad,
     .macs = count_macs,

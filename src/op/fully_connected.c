@@ -3,6 +3,7 @@
 #include "mf_fully_connected.h"
 
 #include "op/channels.h"
+#include "op/dsp.h"
 #include "op/op.h"
 #include "op/quantize.h"
 
@@ -205,6 +206,19 @@ static const struct kernel *choose_kernel(const struct node *node) {
     return bias_type == DTYPE_INT32 ? &kernel_s16 : &kernel_s16_b64;
 }
 
+static bool uses_dsp(const struct node *node, const struct target *target) {
+    return target->dot == DOT_DSP && node->input[0]->type == DTYPE_INT8 &&
+           node->input[1]->data;
+}
+
+static void memory_fully_connected(const struct node *node,
+                                   struct op_memory *memory) {
+    if (uses_dsp(node, memory->target)) {
+        memory->scratch =
+            dsp_fully_connected_scratch(node->input[1]->shape.dim[1]);
+    }
+}
+
 static bool lower_fully_connected(struct lowering *lowering) {
     const struct node *node = lowering->node;
     struct tensor *input = node->input[0], *filter = node->input[1];
@@ -245,6 +259,9 @@ static bool lower_fully_connected(struct lowering *lowering) {
             ? channels_operands_s16(lowering, call, &channels, &scaling)
             : channels_operands_s16_b64(lowering, call, &channels, &scaling);
     call_output(call, output);
+    if (ok && kernel == &kernel_s8 && uses_dsp(node, lowering->target)) {
+        return dsp_fully_connected(lowering, call);
+    }
     return ok;
 }
 
@@ -259,6 +276,7 @@ const struct op_def op_fully_connected = {
     .fuses_activation = true,
     .read = read_fully_connected,
     .infer = infer_fully_connected,
+    .memory = memory_fully_connected,
     .lower = lower_fully_connected,
     .macs = count_macs,
 };

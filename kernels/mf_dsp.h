@@ -1,0 +1,285 @@
+/* Sums of products on Arm cores with the DSP extension (Cortex-M4, M7, M33 and
+ * relatives): SMLAD multiplies two pairs of 16-bit numbers and adds both.
+ *
+ * Data are widened to 16 bits once, in groups of four whose order is that in
+ * which SXTB16 gives the bytes of a word: 0, 2, 1, 3.  Weights stay bytes in
+ * natural order; SXTB16 widens them, in the same order, on the way.
+ *
+ * Elsewhere than on such a core the same functions are portable C: the same
+ * numbers in the same places, so that what is proved or tested there holds. */
+#ifndef MF_DSP_H
+#define MF_DSP_H
+
+#include "mf_core.h"
+
+#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__GNUC__)
+#define MF_DSP_ASM 1
+#else
+#define MF_DSP_ASM 0
+#endif
+
+/* Groups of four that `count` elements make, the last one filled up. */
+MF_INLINE mf_index mf_dsp_groups(mf_index count) {
+    return (count + 3) / 4;
+}
+
+/* `count` bytes from one place to another. */
+MF_INLINE void mf_dsp_copy(int8_t *to, const int8_t *from, mf_index count) {
+#if MF_DSP_ASM
+    const int8_t *words = from + count / 4 * 4;
+    const int8_t *end = from + count;
+    uint32_t word;
+    while (from != words) {
+        __asm__("ldr %[word], [%[from]], #4\n\t"
+                "str %[word], [%[to]], #4"
+                : [from] "+r"(from), [to] "+r"(to), [word] "=&r"(word)
+                :
+                : "memory");
+    }
+    while (from != end) {
+        *to++ = *from++;
+    }
+#else
+    for (mf_index k = 0; k < count; k++) {
+        to[k] = from[k];
+    }
+#endif
+}
+
+/* One group: four bytes at in + 4 * g to wide + position. */
+MF_INLINE void mf_dsp_widen_group(const int8_t *in, int16_t *wide,
+                                  mf_index position) {
+    wide[position] = in[0];
+    wide[position + 1] = in[2];
+    wide[position + 2] = in[1];
+    wide[position + 3] = in[3];
+}
+
+/* Widens whole groups of one run: group g of `in` to wide + 4 * g.  `wide` is
+ * aligned to 4 bytes, groups >= 0. */
+MF_INLINE void mf_dsp_widen(const int8_t *in, mf_index groups, int16_t *wide) {
+#if MF_DSP_ASM
+    const int8_t *end = in + 4 * groups;
+    uint32_t low, high;
+    while (in != end) {
+        __asm__("ldr %[high], [%[in]], #4\n\t"
+                "sxtb16 %[low], %[high]\n\t"
+                "sxtb16 %[high], %[high], ror #8\n\t"
+                "strd %[low], %[high], [%[wide]], #8"
+                : [in] "+r"(in), [wide] "+r"(wide), [low] "=&r"(low),
+                  [high] "=&r"(high)
+                :
+                : "memory");
+    }
+#else
+    for (mf_index g = 0; g < groups; g++) {
+        mf_dsp_widen_group(in + 4 * g, wide, 4 * g);
+    }
+#endif
+}
+
+/* The same of two runs, interleaved: group g of `a` to wide + 8 * g, of `b` to
+ * wide + 8 * g + 4. */
+MF_INLINE void mf_dsp_widen_pair(const int8_t *a, const int8_t *b,
+                                 mf_index groups, int16_t *wide) {
+#if MF_DSP_ASM
+    const int8_t *end = a + 4 * groups;
+    while (a != end) {
+        __asm__("ldr r5, [%[a]], #4\n\t"
+                "ldr r8, [%[b]], #4\n\t"
+                "sxtb16 r4, r5\n\t"
+                "sxtb16 r5, r5, ror #8\n\t"
+                "sxtb16 r6, r8\n\t"
+                "sxtb16 r8, r8, ror #8\n\t"
+                "stmia %[wide]!, {r4, r5, r6, r8}"
+                : [a] "+r"(a), [b] "+r"(b), [wide] "+r"(wide)
+                :
+                : "r4", "r5", "r6", "r8", "memory");
+    }
+#else
+    for (mf_index g = 0; g < groups; g++) {
+        mf_dsp_widen_group(a + 4 * g, wide, 8 * g);
+        mf_dsp_widen_group(b + 4 * g, wide, 8 * g + 4);
+    }
+#endif
+}
+
+#if !MF_DSP_ASM
+MF_INLINE int32_t mf_dsp_dot_group(int32_t sum, const int16_t *wide,
+                                   const int8_t *weight) {
+    return sum + (int32_t)wide[0] * weight[0] + (int32_t)wide[1] * weight[2] +
+           (int32_t)wide[2] * weight[1] + (int32_t)wide[3] * weight[3];
+}
+#endif
+
+/* Two runs (interleaved as above) by two outputs (weights of group g at
+ * weight + 8 * g and + 4): sum[2 * output + run].  groups >= 1; both pointers
+ * are aligned to 4 bytes. */
+MF_INLINE void mf_dsp_dot_2x2(const int16_t *wide, const int8_t *weight,
+                              mf_index groups, int32_t sum[4]) {
+#if MF_DSP_ASM
+    int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
+#define MF_DSP_STEP                                                            \
+    "ldmia %[x]!, {r4, r5, r6, r8}\n\t"                                        \
+    "ldmia %[w]!, {r9, r10}\n\t"                                               \
+    "sxtb16 r11, r9\n\t"                                                       \
+    "smlad %[s0], r11, r4, %[s0]\n\t"                                          \
+    "smlad %[s1], r11, r6, %[s1]\n\t"                                          \
+    "sxtb16 r9, r9, ror #8\n\t"                                                \
+    "smlad %[s0], r9, r5, %[s0]\n\t"                                           \
+    "smlad %[s1], r9, r8, %[s1]\n\t"                                           \
+    "sxtb16 r11, r10\n\t"                                                      \
+    "smlad %[s2], r11, r4, %[s2]\n\t"                                          \
+    "smlad %[s3], r11, r6, %[s3]\n\t"                                          \
+    "sxtb16 r10, r10, ror #8\n\t"                                              \
+    "smlad %[s2], r10, r5, %[s2]\n\t"                                          \
+    "smlad %[s3], r10, r8, %[s3]\n\t"
+#define MF_DSP_RUN(repeat, end)                                                \
+    __asm__ volatile("1:\n\t"                                                  \
+                     ".rept " repeat "\n\t" MF_DSP_STEP ".endr\n\t"            \
+                     "cmp %[x], %[e]\n\t"                                      \
+                     "bne 1b"                                                  \
+                     : [x] "+r"(wide), [w] "+r"(weight), [s0] "+r"(s0),        \
+                       [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3)             \
+                     : [e] "r"(end)                                            \
+                     : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "cc",       \
+                       "memory")
+    const int16_t *end = wide + 8 * groups;
+    const int16_t *end4 = wide + 8 * (groups / 4 * 4);
+    if (wide != end4) {
+        MF_DSP_RUN("4", end4);
+    }
+    if (wide != end) {
+        MF_DSP_RUN("1", end);
+    }
+#undef MF_DSP_RUN
+#undef MF_DSP_STEP
+    sum[0] = s0;
+    sum[1] = s1;
+    sum[2] = s2;
+    sum[3] = s3;
+#else
+    for (mf_index g = 0; g < groups; g++) {
+        for (int output = 0; output < 2; output++) {
+            const int8_t *w = weight + 8 * g + 4 * output;
+            for (int run = 0; run < 2; run++) {
+                const int k = 2 * output + run;
+                sum[k] = mf_dsp_dot_group(sum[k], wide + 8 * g + 4 * run, w);
+            }
+        }
+    }
+#endif
+}
+
+/* One run by two outputs, weights as above: sum[output]. */
+MF_INLINE void mf_dsp_dot_1x2(const int16_t *wide, const int8_t *weight,
+                              mf_index groups, int32_t sum[2]) {
+#if MF_DSP_ASM
+    int32_t s0 = sum[0], s1 = sum[1];
+    const int16_t *end = wide + 4 * groups;
+    __asm__ volatile(
+        "1:\n\t"
+        "ldmia %[x]!, {r4, r5}\n\t"
+        "ldmia %[w]!, {r6, r8}\n\t"
+        "sxtb16 r9, r6\n\t"
+        "smlad %[s0], r9, r4, %[s0]\n\t"
+        "sxtb16 r6, r6, ror #8\n\t"
+        "smlad %[s0], r6, r5, %[s0]\n\t"
+        "sxtb16 r9, r8\n\t"
+        "smlad %[s1], r9, r4, %[s1]\n\t"
+        "sxtb16 r8, r8, ror #8\n\t"
+        "smlad %[s1], r8, r5, %[s1]\n\t"
+        "cmp %[x], %[e]\n\t"
+        "bne 1b"
+        : [x] "+r"(wide), [w] "+r"(weight), [s0] "+r"(s0), [s1] "+r"(s1)
+        : [e] "r"(end)
+        : "r4", "r5", "r6", "r8", "r9", "cc", "memory");
+    sum[0] = s0;
+    sum[1] = s1;
+#else
+    for (mf_index g = 0; g < groups; g++) {
+        for (int output = 0; output < 2; output++) {
+            sum[output] = mf_dsp_dot_group(sum[output], wide + 4 * g,
+                                           weight + 8 * g + 4 * output);
+        }
+    }
+#endif
+}
+
+/* One run by four outputs (weights of group g at weight + 16 * g, + 4, ...):
+ * sum[output]. */
+MF_INLINE void mf_dsp_dot_1x4(const int16_t *wide, const int8_t *weight,
+                              mf_index groups, int32_t sum[4]) {
+#if MF_DSP_ASM
+    int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
+#define MF_DSP_OUTPUT(w, s)                                                    \
+    "sxtb16 r11, " w "\n\t"                                                    \
+    "smlad %[" s "], r11, r4, %[" s "]\n\t"                                    \
+    "sxtb16 " w ", " w ", ror #8\n\t"                                          \
+    "smlad %[" s "], " w ", r5, %[" s "]\n\t"
+#define MF_DSP_STEP                                                            \
+    "ldmia %[x]!, {r4, r5}\n\t"                                                \
+    "ldmia %[w]!, {r6, r8, r9, r10}\n\t" MF_DSP_OUTPUT("r6", "s0")             \
+        MF_DSP_OUTPUT("r8", "s1") MF_DSP_OUTPUT("r9", "s2")                    \
+            MF_DSP_OUTPUT("r10", "s3")
+#define MF_DSP_RUN(repeat, end)                                                \
+    __asm__ volatile("1:\n\t"                                                  \
+                     ".rept " repeat "\n\t" MF_DSP_STEP ".endr\n\t"            \
+                     "cmp %[x], %[e]\n\t"                                      \
+                     "bne 1b"                                                  \
+                     : [x] "+r"(wide), [w] "+r"(weight), [s0] "+r"(s0),        \
+                       [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3)             \
+                     : [e] "r"(end)                                            \
+                     : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "cc",       \
+                       "memory")
+    const int16_t *end = wide + 4 * groups;
+    const int16_t *end4 = wide + 4 * (groups / 4 * 4);
+    if (wide != end4) {
+        MF_DSP_RUN("4", end4);
+    }
+    if (wide != end) {
+        MF_DSP_RUN("1", end);
+    }
+#undef MF_DSP_RUN
+#undef MF_DSP_STEP
+#undef MF_DSP_OUTPUT
+    sum[0] = s0;
+    sum[1] = s1;
+    sum[2] = s2;
+    sum[3] = s3;
+#else
+    for (mf_index g = 0; g < groups; g++) {
+        for (int output = 0; output < 4; output++) {
+            sum[output] = mf_dsp_dot_group(sum[output], wide + 4 * g,
+                                           weight + 16 * g + 4 * output);
+        }
+    }
+#endif
+}
+
+/* mf_scale(sum, multiplier, -1 - shift) + zero_point, clamped to int8_t, for
+ * 0 <= shift <= 30 and |sum| < 2^30.
+ *
+ * SMMULR rounds (2 * sum * multiplier) / 2^32 as mf_multiply_high() does; the
+ * second rounding, by shift + 1 bits, is a shift by `shift`, an addition of 1,
+ * with which the zero point goes along, and a shift by 1. */
+MF_INLINE int32_t mf_dsp_requantize(int32_t sum, int32_t multiplier,
+                                    int32_t shift, int32_t zero_point) {
+#if MF_DSP_ASM
+    __asm__("lsl %[s], %[s], #1\n\t"
+            "smmulr %[s], %[s], %[m]\n\t"
+            "add %[s], %[s], %[s], asr #31\n\t"
+            "asr %[s], %[s], %[n]\n\t"
+            "add %[s], %[s], %[z]\n\t"
+            "ssat %[s], #8, %[s], asr #1"
+            : [s] "+r"(sum)
+            : [m] "r"(multiplier), [n] "r"(shift), [z] "rI"(1 + 2 * zero_point)
+            : "cc");
+    return sum;
+#else
+    return mf_clamp(mf_scale(sum, multiplier, -1 - (int)shift) + zero_point,
+                    -128, 127);
+#endif
+}
+
+#endif

@@ -1,0 +1,60 @@
+/* FULLY_CONNECTED on int8_t for cores with the DSP extension: the input is
+ * widened once, and multiplied with four outputs at a time.  The same results
+ * as mf_fully_connected_s8().
+ *
+ * filter: for each four outputs, for each group of four weights (filled up with
+ * 0), four bytes of each output; missing outputs are zeros.  Aligned to 4.
+ * scale: for each output its bias, its multiplier and its right shift - 1
+ * (mf_dsp_requantize).
+ * scratch: 4 * groups int16_t. */
+#ifndef MF_FULLY_CONNECTED_DSP_H
+#define MF_FULLY_CONNECTED_DSP_H
+
+#include "mf_dsp.h"
+
+typedef struct mf_fully_connected_dsp {
+    mf_index batches, inputs, outputs;
+    int32_t output_zero_point;
+    int32_t activation_min, activation_max; /* in the output's units */
+} mf_fully_connected_dsp;
+
+MF_INLINE void mf_fully_connected_dsp_widen(const mf_fully_connected_dsp *p,
+                                            const int8_t *input,
+                                            int16_t *scratch) {
+    const mf_index whole = p->inputs / 4;
+    mf_dsp_widen(input, whole, scratch);
+    if (p->inputs % 4 != 0) {
+        int8_t rest[4] = {0, 0, 0, 0};
+        for (mf_index k = 0; k < p->inputs % 4; k++) {
+            rest[k] = input[4 * whole + k];
+        }
+        mf_dsp_widen_group(rest, scratch, 4 * whole);
+    }
+}
+
+MF_KERNEL void mf_fully_connected_dsp_s8(const mf_fully_connected_dsp *p,
+                                         const int8_t *input,
+                                         const int8_t *filter,
+                                         const int32_t *scale, int16_t *scratch,
+                                         int8_t *output) {
+    const mf_index groups = mf_dsp_groups(p->inputs);
+    for (mf_index b = 0; b < p->batches; b++) {
+        mf_fully_connected_dsp_widen(p, input + b * p->inputs, scratch);
+        for (mf_index o = 0; o < p->outputs; o += 4) {
+            const mf_index last = p->outputs - o < 4 ? p->outputs - o : 4;
+            int32_t sum[4] = {0, 0, 0, 0};
+            for (mf_index k = 0; k < last; k++) {
+                sum[k] = scale[3 * (o + k)];
+            }
+            mf_dsp_dot_1x4(scratch, filter + 4 * groups * o, groups, sum);
+            for (mf_index k = 0; k < last; k++) {
+                const int32_t *s = scale + 3 * (o + k);
+                output[b * p->outputs + o + k] = (int8_t)mf_clamp(
+                    mf_dsp_requantize(sum[k], s[1], s[2], p->output_zero_point),
+                    p->activation_min, p->activation_max);
+            }
+        }
+    }
+}
+
+#endif

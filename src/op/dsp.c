@@ -1,0 +1,219 @@
+#include "op/dsp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mf_conv_2d.h"
+#include "mf_conv_2d_dsp.h"
+#include "mf_fully_connected.h"
+#include "mf_fully_connected_dsp.h"
+#include "op/window.h"
+
+size_t dsp_conv_2d_scratch(int64_t weights) {
+    return 12 * (size_t)((weights + 3) / 4) * sizeof(int16_t);
+}
+
+size_t dsp_fully_connected_scratch(int64_t weights) {
+    return 4 * (size_t)((weights + 3) / 4) * sizeof(int16_t);
+}
+
+/* The constants of a portable call, which its operands 1 to 4 are. */
+struct constants {
+    const int8_t *filter; /* channels x weights */
+    int32_t channels;
+    int64_t weights;
+    const int32_t *bias, *multiplier;
+    const int8_t *shift;
+    ptrdiff_t per_channel;
+};
+
+static struct constants constants_of(const struct call *call, int32_t channels,
+                                     int64_t weights, ptrdiff_t per_channel) {
+    return (struct constants){call->operand[1].tensor->data,
+                              channels,
+                              weights,
+                              call->operand[2].data,
+                              call->operand[3].data,
+                              call->operand[4].data,
+                              per_channel};
+}
+
+/* Whether mf_dsp_requantize() takes every accumulator. */
+static bool scales_apply(const struct constants *from) {
+    for (int32_t c = 0; c < from->channels; c++) {
+        int64_t most = labs(from->bias[c]);
+        for (int64_t i = 0; i < from->weights; i++) {
+            most += 128 * labs(from->filter[c * from->weights + i]);
+        }
+        int shift = from->shift[from->per_channel ? c : 0];
+        if (most >= 1 << 30 || shift > -1) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Bias, multiplier and right shift - 1 of each channel. */
+static int32_t *make_scale(struct context *context,
+                           const struct constants *from) {
+    int32_t *scale = CONTEXT_NEW(context, int32_t, 3 * (size_t)from->channels);
+    for (int32_t c = 0; scale && c < from->channels; c++) {
+        int32_t k = from->per_channel ? c : 0;
+        scale[3 * c] = from->bias[c];
+        scale[3 * c + 1] = from->multiplier[k];
+        scale[3 * c + 2] = -1 - from->shift[k];
+    }
+    return scale;
+}
+
+/* Blocks of channels; in each, groups of four weights; of each, the channels'
+ * four bytes.  What is missing is 0.  *size is what was made, in bytes. */
+static int8_t *pack_filter(struct context *context,
+                           const struct constants *from, int block,
+                           size_t *size) {
+    int64_t groups = (from->weights + 3) / 4;
+    int32_t blocks = (from->channels + block - 1) / block;
+    *size = (size_t)blocks * (size_t)block * 4 * (size_t)groups;
+    int8_t *packed = context_alloc(context, *size, 1);
+    for (int32_t c = 0; packed && c < from->channels; c++) {
+        int8_t *base = packed + c / block * block * 4 * groups + c % block * 4;
+        for (int64_t i = 0; i < from->weights; i++) {
+            base[i / 4 * 4 * block + i % 4] =
+                from->filter[c * from->weights + i];
+        }
+    }
+    return packed;
+}
+
+/* Gives the call its new kernel and operands: input, filter, scale, scratch,
+ * output.  The parameters are zeroed. */
+static bool replace(struct lowering *lowering, struct call *call,
+                    const struct kernel *kernel, const struct constants *from,
+                    int block) {
+    struct tensor *input = call->operand[0].tensor;
+    struct tensor *output = call->operand[call->operand_count - 1].tensor;
+    size_t size;
+    const int32_t *scale = make_scale(lowering->context, from);
+    const int8_t *filter = pack_filter(lowering->context, from, block, &size);
+    void *params = context_alloc(lowering->context, 1, kernel->params_size);
+    if (!scale || !filter || !params) {
+        return false;
+    }
+    call->kernel = kernel;
+    call->params = params;
+    call->operand_count = 0;
+    memset(call->operand, 0, sizeof call->operand);
+    call_input(call, "input", input);
+    call_table(call, "filter", DTYPE_INT8, filter, size);
+    call_align(call, 4);
+    call_table(call, "scale", DTYPE_INT32, scale, 3 * (size_t)from->channels);
+    call_scratch(call, DTYPE_INT16);
+    call_output(call, output);
+    return true;
+}
+
+static const struct field conv_2d_fields[] = {
+    MF_WINDOW_FIELDS(mf_conv_2d_dsp),
+    FIELD(mf_conv_2d_dsp, INDEX, groups),
+    FIELD(mf_conv_2d_dsp, INT32, input_zero_point),
+    FIELD(mf_conv_2d_dsp, INT32, output_zero_point),
+    FIELD(mf_conv_2d_dsp, INT32, activation_min),
+    FIELD(mf_conv_2d_dsp, INT32, activation_max),
+    FIELD_END};
+
+static void run_conv_2d(const void *params, void *const operand[]) {
+    mf_conv_2d_dsp_s8(params, operand[0], operand[1], operand[2], operand[3],
+                      operand[4]);
+}
+
+static const struct kernel conv_2d_kernel = {
+    .name = "mf_conv_2d_dsp_s8",
+    .header = "mf_conv_2d_dsp.h",
+    .params = "mf_conv_2d_dsp",
+    .params_size = sizeof(mf_conv_2d_dsp),
+    .fields = conv_2d_fields,
+    .run = run_conv_2d,
+};
+
+/* A window of one pixel that moves pixel by pixel: all rows are one. */
+static void join_rows(mf_window *w) {
+    if (w->filter_height == 1 && w->filter_width == 1 && w->stride_y == 1 &&
+        w->stride_x == 1 && w->pad_top == 0 && w->pad_left == 0 &&
+        w->output_height == w->input_height &&
+        w->output_width == w->input_width) {
+        w->output_width *= w->output_height;
+        w->input_width *= w->input_height;
+        w->output_height = w->input_height = 1;
+    }
+}
+
+bool dsp_conv_2d(struct lowering *lowering, struct call *call) {
+    const mf_conv_2d portable = *(const mf_conv_2d *)call->params;
+    const mf_window *w = &portable.window;
+    struct constants from = constants_of(
+        call, (int32_t)w->output_channels,
+        (int64_t)w->filter_height * w->filter_width * w->input_channels,
+        portable.per_channel);
+    if (portable.groups != 1 || !scales_apply(&from)) {
+        return true;
+    }
+    if (!replace(lowering, call, &conv_2d_kernel, &from, 2)) {
+        return false;
+    }
+    mf_conv_2d_dsp *p = call->params;
+    p->window = *w;
+    join_rows(&p->window);
+    p->groups = mf_dsp_groups((mf_index)from.weights);
+    p->input_zero_point = portable.input_zero_point;
+    p->output_zero_point = portable.output_zero_point;
+    p->activation_min = portable.activation_min;
+    p->activation_max = portable.activation_max;
+    return true;
+}
+
+static const struct field fully_connected_fields[] = {
+    FIELD(mf_fully_connected_dsp, INDEX, batches),
+    FIELD(mf_fully_connected_dsp, INDEX, inputs),
+    FIELD(mf_fully_connected_dsp, INDEX, outputs),
+    FIELD(mf_fully_connected_dsp, INT32, output_zero_point),
+    FIELD(mf_fully_connected_dsp, INT32, activation_min),
+    FIELD(mf_fully_connected_dsp, INT32, activation_max),
+    FIELD_END};
+
+static void run_fully_connected(const void *params, void *const operand[]) {
+    mf_fully_connected_dsp_s8(params, operand[0], operand[1], operand[2],
+                              operand[3], operand[4]);
+}
+
+static const struct kernel fully_connected_kernel = {
+    .name = "mf_fully_connected_dsp_s8",
+    .header = "mf_fully_connected_dsp.h",
+    .params = "mf_fully_connected_dsp",
+    .params_size = sizeof(mf_fully_connected_dsp),
+    .fields = fully_connected_fields,
+    .run = run_fully_connected,
+};
+
+bool dsp_fully_connected(struct lowering *lowering, struct call *call) {
+    const mf_fully_connected portable =
+        *(const mf_fully_connected *)call->params;
+    if (!call->operand[1].tensor->data || portable.filter_zero_point != 0) {
+        return true;
+    }
+    struct constants from = constants_of(call, (int32_t)portable.outputs,
+                                         portable.inputs, portable.per_channel);
+    if (!scales_apply(&from)) {
+        return true;
+    }
+    if (!replace(lowering, call, &fully_connected_kernel, &from, 4)) {
+        return false;
+    }
+    mf_fully_connected_dsp *p = call->params;
+    p->batches = portable.batches;
+    p->inputs = portable.inputs;
+    p->outputs = portable.outputs;
+    p->output_zero_point = portable.output_zero_point;
+    p->activation_min = portable.activation_min;
+    p->activation_max = portable.activation_max;
+    return true;
+}
