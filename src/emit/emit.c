@@ -69,39 +69,6 @@ static bool collect_headers(const struct emitter *emitter,
     return true;
 }
 
-static void count_kernel(struct emitter *emitter, const struct call *call) {
-    for (size_t i = 0; i < emitter->kernel_count; i++) {
-        if (emitter->kernel[i].kernel == call->kernel) {
-            emitter->kernel[i].calls++;
-            return;
-        }
-    }
-    emitter->kernel[emitter->kernel_count++] =
-        (struct used_kernel){call->kernel, call, 1};
-}
-
-static bool collect_kernels(struct emitter *emitter) {
-    const struct plan *plan = emitter->plan;
-    size_t calls = 0;
-    for (int32_t s = 0; s < plan->step_count; s++) {
-        const struct call *call = plan->step[s].call;
-        for (; call; call = call->next) {
-            calls++;
-        }
-    }
-    emitter->kernel = CONTEXT_NEW(emitter->context, struct used_kernel, calls);
-    if (!emitter->kernel) {
-        return false;
-    }
-    for (int32_t s = 0; s < plan->step_count; s++) {
-        const struct call *call = plan->step[s].call;
-        for (; call; call = call->next) {
-            count_kernel(emitter, call);
-        }
-    }
-    return true;
-}
-
 static void use_member(struct emitter *emitter, enum dtype type) {
     const struct c_type *c = c_type(type);
     assert(c);
@@ -183,7 +150,7 @@ static bool prepare(struct emitter *emitter) {
         }
     }
     emitter->upper = upper;
-    if (!check_ports(emitter) || !collect_kernels(emitter) ||
+    if (!check_ports(emitter) || !kernels_collect(emitter) ||
         !constants_collect(emitter)) {
         return false;
     }

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "emit/emit.h"
+#include "emit/print.h"
 #include "microflow.h" /* MF_VERSION */
 
 /* What NAME_predict() is made of. */
@@ -45,7 +46,7 @@ struct constant {
     const struct c_type *type;
     const void *data; /* elements in the host's byte order */
     size_t count;
-    int align; /* bytes, over the type's own; 0 if not */
+    int align;                  /* bytes, over the type's own; 0 if not */
     struct constant *next;      /* in the order in which they are printed */
     struct constant *same_data; /* of the same bucket */
     struct constant *same_name;
@@ -58,11 +59,17 @@ struct constants {
     size_t size; /* bytes of all */
 };
 
-/* A kernel and how many calls of the plan use it. */
+struct shared_field;
+
+/* A kernel that the plan calls. */
 struct used_kernel {
     const struct kernel *kernel;
     const struct call *sample; /* the first call of it */
     size_t calls;
+    /* What is known of each field over all calls; NULL if it is not shared:
+     * inlined where it is called. */
+    struct shared_field *field;
+    bool varies; /* shared, and some field differs between the calls */
 };
 
 struct emitter {
@@ -94,10 +101,36 @@ void constants_print(const struct emitter *emitter, struct text *text);
 const struct constant *constant_of_tensor(const struct emitter *emitter,
                                           const struct tensor *tensor);
 
-/* --- calls.c --- */
+/* --- params.c --- */
 
+size_t field_count(const struct kernel *kernel);
+size_t field_size(enum field_type type); /* bytes an element */
+/* The integer at `at`; not of a float field. */
+int64_t field_int(enum field_type type, const char *at);
+/* Whether C's zeros are what the field holds. */
+bool field_is_zero(const struct field *field, const void *params);
+/* ".member = 8" or ".member = {1, 2}". */
+const char *field_initialiser(struct context *context,
+                              const struct field *field, const char *member,
+                              const void *params);
+/* Initialisers of the fields that are not zero; of one field if all are. */
+struct items param_items(struct context *context, const struct call *call);
+
+/* --- shared.c --- */
+
+/* Gathers the kernels that are called, and decides which of them are shared. */
+bool kernels_collect(struct emitter *emitter);
+/* NULL if the kernel is not shared. */
+const struct used_kernel *shared_kernel(const struct emitter *emitter,
+                                        const struct kernel *kernel);
 /* The functions that several layers share. */
 void shared_kernels_print(const struct emitter *emitter, struct text *text);
+/* A call of one of them. */
+void shared_call_print(const struct emitter *emitter, struct text *text,
+                       const struct call *call, const struct items *operands);
+
+/* --- calls.c --- */
+
 /* The body of invoke: a comment a step, and its calls. */
 void steps_print(const struct emitter *emitter, struct text *text);
 

@@ -101,6 +101,25 @@ void fill_add(struct fill *fill, const char *item, int reserve) {
     fill->started = true;
 }
 
+struct items items_new(struct context *context, size_t capacity) {
+    struct items items = {.item = CONTEXT_NEW(context, const char *, capacity)};
+    items.capacity = items.item ? capacity : 0;
+    return items;
+}
+
+void items_add(struct items *items, const char *item) {
+    if (items->count < items->capacity) {
+        items->length += strlen(item) + (items->count ? 2 : 0);
+        items->item[items->count++] = item;
+    }
+}
+
+void items_print(const struct items *items, struct fill fill, int reserve) {
+    for (size_t i = 0; i < items->count; i++) {
+        fill_add(&fill, items->item[i], i + 1 < items->count ? 1 : reserve);
+    }
+}
+
 const char *item_or_empty(const char *item) {
     return item ? item : "";
 }

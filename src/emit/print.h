@@ -37,6 +37,20 @@ struct fill fill_below(struct text *text, int indent);
  * `reserve` columns stay free behind it for what closes the list. */
 void fill_add(struct fill *fill, const char *item, int reserve);
 
+/* Items of a list, to be laid out once their length is known. */
+struct items {
+    const char **item;
+    size_t count, capacity;
+    size_t length; /* characters, with ", " between items */
+};
+
+/* Capacity 0 when memory is out, which the context then says. */
+struct items items_new(struct context *context, size_t capacity);
+/* Past the capacity items are dropped. */
+void items_add(struct items *items, const char *item);
+/* All of them; `reserve` columns stay free behind the last. */
+void items_print(const struct items *items, struct fill fill, int reserve);
+
 /* A formatted item; "" when memory is out, which the context then says. */
 #define ITEM(context, ...) item_or_empty(context_format((context), __VA_ARGS__))
 const char *item_or_empty(const char *item);

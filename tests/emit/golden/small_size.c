@@ -32,18 +32,28 @@ static union {
     int8_t s8[7];
 } arena;
 
-/* One copy of each kernel that several layers use. */
+/* One copy of each kernel that several layers use; p is what differs. */
 #if defined(__GNUC__)
 #define SHARED static __attribute__((noinline))
 #else
 #define SHARED static
 #endif
 
+struct shared_fully_connected_s8 {
+    int8_t inputs;
+    int8_t outputs;
+    int8_t output_zero_point;
+};
 SHARED void shared_fully_connected_s8(
-    const mf_fully_connected *p, const int8_t *input, const int8_t *filter,
-    const int32_t *bias, const int32_t *multiplier, const int8_t *shift,
-    int8_t *output) {
-    mf_fully_connected_s8(p, input, filter, bias, multiplier, shift, output);
+    const struct shared_fully_connected_s8 *p, const int8_t *input,
+    const int8_t *filter, const int32_t *bias, const int32_t *multiplier,
+    const int8_t *shift, int8_t *output) {
+    mf_fully_connected_s8(
+        &(const mf_fully_connected){
+            .batches = 1, .inputs = p->inputs, .outputs = p->outputs,
+            .output_zero_point = p->output_zero_point, .activation_min = -128,
+            .activation_max = 127},
+        input, filter, bias, multiplier, shift, output);
 }
 
 int8_t *small_size_input(void) {
@@ -57,18 +67,16 @@ const int8_t *small_size_output(void) {
 void small_size_invoke(void) {
     /* op 0  FULLY_CONNECTED  "hidden/Relu"  1x4 -> 1x3 */
     {
-        static const mf_fully_connected p = {
-            .batches = 1, .inputs = 4, .outputs = 3, .output_zero_point = -128,
-            .activation_min = -128, .activation_max = 127};
+        static const struct shared_fully_connected_s8 p = {
+            .inputs = 4, .outputs = 3, .output_zero_point = -128};
         shared_fully_connected_s8(&p, arena.s8 + 0, op0_filter, op0_bias,
                                   op0_multiplier, op0_shift, arena.s8 + 4);
     }
 
     /* op 1  FULLY_CONNECTED  "scores"  1x3 -> 1x2 */
     {
-        static const mf_fully_connected p = {
-            .batches = 1, .inputs = 3, .outputs = 2, .output_zero_point = 4,
-            .activation_min = -128, .activation_max = 127};
+        static const struct shared_fully_connected_s8 p = {
+            .inputs = 3, .outputs = 2, .output_zero_point = 4};
         shared_fully_connected_s8(&p, arena.s8 + 4, op1_filter, op1_bias,
                                   op1_multiplier, op1_shift, arena.s8 + 0);
     }
