@@ -35,6 +35,14 @@ static bool check_range(struct context *context, const struct node *node) {
                          wide == input ? "input" : "output",
                          wide->quantization.zero_point[0]);
     }
+    if (input->type == DTYPE_INT32) {
+        return find_scale(node).shift <= 0 ||
+               node_fail(context, node,
+                         "input scale is %.9g, it must be less than the "
+                         "output's, %.9g, for INT32",
+                         (double)input->quantization.scale[0],
+                         (double)output->quantization.scale[0]);
+    }
     return fixed_point_fits(context, node, find_scale(node),
                             low > high ? low : high,
                             "the difference from the zero point");
