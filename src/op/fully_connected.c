@@ -33,7 +33,7 @@ static bool read_fully_connected(struct context *context,
 
 static bool infer_shape(struct context *context, const struct node *node) {
     const struct tensor *input = node->input[0], *filter = node->input[1];
-    const struct tensor *bias = op_input(node, 2), *output = node->output[0];
+    const struct tensor *output = node->output[0];
     int32_t units = filter->shape.dim[0], depth = filter->shape.dim[1];
     int64_t count = shape_count(&input->shape);
     char text[SHAPE_TEXT], other[SHAPE_TEXT];
@@ -44,12 +44,8 @@ static bool infer_shape(struct context *context, const struct node *node) {
                          shape_text(&input->shape, text), (long long)count,
                          (int)depth, shape_text(&filter->shape, other));
     }
-    if (bias && shape_count(&bias->shape) != units) {
-        return node_fail(context, node,
-                         "bias shape is %s, it must have %d values, as the "
-                         "filter %s has outputs",
-                         shape_text(&bias->shape, text), (int)units,
-                         shape_text(&filter->shape, other));
+    if (!channels_bias_shape(context, node, units)) {
+        return false;
     }
     /* Converters declare the leading dimensions merged or kept, whatever
      * keep_num_dims says: the reference looks at the count alone. */
