@@ -79,7 +79,6 @@ static const struct kernel kernel_f32 = {
 
 static bool lower_average_pool_2d(struct lowering *lowering) {
     const struct node *node = lowering->node;
-    const struct pool_attributes *attributes = node->attributes;
     enum dtype type = node->input[0]->type;
     struct call *call =
         lower_call(lowering, type == DTYPE_INT8    ? &kernel_s8
@@ -90,11 +89,11 @@ static bool lower_average_pool_2d(struct lowering *lowering) {
     }
     if (type == DTYPE_FLOAT32) {
         mf_average_pool_2d_float *p = call->params;
-        p->window = window_params(node, &attributes->window);
+        p->window = pool_window(node);
         activation_range_float(node, &p->activation_min, &p->activation_max);
     } else {
         mf_average_pool_2d *p = call->params;
-        p->window = window_params(node, &attributes->window);
+        p->window = pool_window(node);
         activation_range(node, &p->activation_min, &p->activation_max);
     }
     call_input(call, "input", node->input[0]);
@@ -114,4 +113,5 @@ const struct op_def op_average_pool_2d = {
     .read = pool_read,
     .infer = infer_average_pool_2d,
     .lower = lower_average_pool_2d,
+    .steps = pool_steps,
 };

@@ -134,6 +134,9 @@ struct op_def {
     /* Multiply-accumulates of the node, those on padding included.  NULL: the
      * operator does none worth counting. */
     uint64_t (*macs)(const struct node *node);
+    /* Steps to compute the node, where they may be far more than its elements
+     * and its macs: what folding it would cost.  NULL: they are not. */
+    uint64_t (*steps)(const struct node *node);
 };
 
 /* ops.c: the table made from ops.def. */

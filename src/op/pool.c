@@ -1,5 +1,6 @@
 #include "op/pool.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "op/quantize.h"
@@ -23,6 +24,41 @@ bool pool_read(struct context *context, const struct fb_table *options,
     window->dilation[0] = 1;
     window->dilation[1] = 1;
     return true;
+}
+
+mf_window pool_window(const struct node *node) {
+    const struct pool_attributes *attributes = node->attributes;
+    const struct window *window = &attributes->window;
+    const int32_t *input = node->input[0]->shape.dim;
+    const int32_t *output = node->output[0]->shape.dim;
+    ptrdiff_t filter[2], pad[2];
+    for (int axis = 0; axis < 2; axis++) {
+        /* The first tap that the last output finds inside the input, and the
+         * one after the last that the first output does. */
+        int64_t before = window->pad_before[axis];
+        int64_t first =
+            before - (int64_t)(output[1 + axis] - 1) * window->stride[axis];
+        int64_t last = input[1 + axis] + before;
+        first = first > 0 ? first : 0;
+        last = last < window->filter[axis] ? last : window->filter[axis];
+        assert(first < last);
+        filter[axis] = (ptrdiff_t)(last - first);
+        pad[axis] = (ptrdiff_t)(before - first);
+    }
+    mf_window params = window_params(node, window);
+    params.filter_height = filter[0];
+    params.filter_width = filter[1];
+    params.pad_top = pad[0];
+    params.pad_left = pad[1];
+    return params;
+}
+
+uint64_t pool_steps(const struct node *node) {
+    const mf_window window = pool_window(node);
+    const uint64_t taps =
+        (uint64_t)window.filter_height * (uint64_t)window.filter_width;
+    const uint64_t outputs = (uint64_t)shape_count(&node->output[0]->shape);
+    return taps > UINT64_MAX / outputs ? UINT64_MAX : taps * outputs;
 }
 
 /* Values are not rescaled: the reference takes scales that differ by no more

@@ -18,4 +18,11 @@ bool pool_read(struct context *context, const struct fb_table *options,
                struct node *node);
 bool pool_infer(struct context *context, struct node *node);
 
+/* The kernel's parameters.  Taps that find nothing but padding under every
+ * output are left out: a small file may name any filter. */
+mf_window pool_window(const struct node *node);
+
+/* op_def.steps: the taps of all outputs. */
+uint64_t pool_steps(const struct node *node);
+
 #endif

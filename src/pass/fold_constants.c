@@ -5,7 +5,7 @@
 #include "op/op.h"
 #include "pass/pass.h"
 
-/* What folding a graph may cost in all, in bytes of results and
+/* What folding a graph may cost in all, in bytes of inputs and results and in
  * multiply-accumulates; what is over is left to the target.  A small file must
  * not make the compiler fill the machine's memory or run for minutes. */
 enum { FOLD_BUDGET = 1 << 26 };
@@ -37,6 +37,14 @@ static bool has_constant_inputs(const struct node *node) {
 
 static uint64_t fold_cost(const struct node *node) {
     uint64_t cost = node->op->macs ? node->op->macs(node) : 0;
+    uint64_t steps = node->op->steps ? node->op->steps(node) : 0;
+    if (cost > FOLD_BUDGET || steps > FOLD_BUDGET) {
+        return UINT64_MAX;
+    }
+    cost += steps;
+    for (int32_t i = 0; i < node->input_count; i++) {
+        cost += node->input[i] ? tensor_size(node->input[i]) : 0;
+    }
     for (int32_t i = 0; i < node->output_count; i++) {
         cost += tensor_size(node->output[i]);
     }

@@ -10,7 +10,7 @@
 #include "microflow.h"
 
 /* A small file may ask for a large network: running that is slow, not wrong. */
-enum { ARENA_LIMIT = 1 << 20, MACS_LIMIT = 1 << 20 };
+enum { ARENA_LIMIT = 1 << 12, MACS_LIMIT = 1 << 20 };
 
 static void check_text(mf_model *model) {
     assert(mf_model_memory_map(model));
