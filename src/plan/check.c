@@ -1,10 +1,10 @@
 /* The independent checker: executes a plan on the ownership of bytes.
  *
- * A map tells for every byte of the arena which tensor was written there last.
- * The steps are followed in order; a read holds if all bytes of the tensor
- * still belong to it.  Nothing that the planner concluded (lifetimes, groups,
- * which results are in place) is used: only where the plan says that tensors
- * lie, and what the operators themselves declare.
+ * A map tells which tensors stand whole in the arena, and where: a write enters
+ * what it writes and strikes out all that it touches.  The steps are followed
+ * in order; a read holds if its tensor is in the map.  Nothing that the planner
+ * concluded (lifetimes, which results are in place) is used: only where the
+ * plan says that tensors lie, and what the operators themselves declare.
  *
  * Invariant: the map's intervals are sorted, not empty and do not overlap. */
 #include <assert.h>
@@ -55,7 +55,8 @@ static int32_t find_interval(const struct checker *checker, size_t position) {
     return low;
 }
 
-/* Gives the bytes to `owner`; what was there is cut or gone. */
+/* Gives the bytes to `owner`.  Who had any of them is not whole any more, and
+ * leaves the map. */
 static void take(struct checker *checker, struct range range, int32_t owner) {
     if (range.start == range.end) {
         return;
@@ -65,36 +66,21 @@ static void take(struct checker *checker, struct range range, int32_t owner) {
     while (to < checker->map_count && map[to].start < range.end) {
         to++;
     }
-    struct interval new[3];
-    int32_t count = 0;
-    if (from < to && map[from].start < range.start) {
-        new[count] = map[from];
-        new[count++].end = range.start;
-    }
-    new[count++] = (struct interval){range.start, range.end, owner};
-    if (from < to && map[to - 1].end > range.end) {
-        new[count] = map[to - 1];
-        new[count++].start = range.end;
-    }
-    memmove(&map[from + count], &map[to],
+    memmove(&map[from + 1], &map[to],
             (size_t)(checker->map_count - to) * sizeof *map);
-    memcpy(&map[from], new, (size_t)count * sizeof *map);
-    checker->map_count += count - (to - from);
+    map[from] = (struct interval){range.start, range.end, owner};
+    checker->map_count += 1 - (to - from);
 }
 
-/* First byte of the range that is not `owner`'s, or range.end. */
-static size_t first_foreign(const struct checker *checker, struct range range,
-                            int32_t owner) {
-    size_t position = range.start;
-    for (int32_t i = find_interval(checker, position);
-         position < range.end && i < checker->map_count; i++) {
-        const struct interval *interval = &checker->map[i];
-        if (interval->start > position || interval->owner != owner) {
-            break;
-        }
-        position = interval->end;
+static bool is_whole(const struct checker *checker, struct range range,
+                     int32_t owner) {
+    int32_t i = find_interval(checker, range.start);
+    if (range.start == range.end) {
+        return true;
     }
-    return position < range.end ? position : range.end;
+    return i < checker->map_count && checker->map[i].owner == owner &&
+           checker->map[i].start == range.start &&
+           checker->map[i].end == range.end;
 }
 
 /* --- places --- */
@@ -153,8 +139,8 @@ static bool check_whole(struct checker *checker, const struct node *node,
     if (!find_tensor(checker, node, tensor, &range)) {
         return false;
     }
-    size_t byte = first_foreign(checker, range, checker->root[tensor->id]);
-    return byte == range.end || fail(checker, node, tensor, problem, byte);
+    return is_whole(checker, range, checker->root[tensor->id]) ||
+           fail(checker, node, tensor, problem, range.start);
 }
 
 /* --- steps --- */
@@ -363,7 +349,7 @@ static bool check_graph_outputs(struct checker *checker) {
     return true;
 }
 
-/* Every write adds two intervals at most. */
+/* Every write adds an interval at most. */
 static bool set_up(struct checker *checker) {
     const struct graph *graph = checker->plan->graph;
     size_t writes = (size_t)graph->input_count;
@@ -371,8 +357,7 @@ static bool set_up(struct checker *checker) {
         writes += (size_t)graph->node[n]->output_count + 1;
     }
     size_t tensors = (size_t)graph->tensor_count;
-    checker->map =
-        CONTEXT_NEW(checker->context, struct interval, 2 * writes + 1);
+    checker->map = CONTEXT_NEW(checker->context, struct interval, writes);
     checker->root = CONTEXT_NEW(checker->context, int32_t, tensors);
     checker->input_of = CONTEXT_NEW(checker->context, int32_t, tensors);
     checker->output_of = CONTEXT_NEW(checker->context, int32_t, tensors);

@@ -100,7 +100,7 @@ static void test_all_at_once(void **state) {
 static void test_chains(void **state) {
     (void)state;
     struct random random = {1};
-    for (int32_t steps = 1; steps < 1000; steps += 1 + steps / 4) {
+    for (int32_t steps = 1; steps < 1000; steps += 1 + steps / 2) {
         struct instance *instance = new_instance(steps);
         for (int32_t s = -1; s < steps; s++) {
             add(instance, (size_t)random_int(&random, 1, 5000), s, s + 1);

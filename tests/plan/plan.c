@@ -480,7 +480,7 @@ static void test_too_large_is_refused(void **state) {
 
 static void test_random_graphs(void **state) {
     (void)state;
-    for (uint64_t seed = 0; seed < 400; seed++) {
+    for (uint64_t seed = 0; seed < 200; seed++) {
         struct fake_graph *fake = fake_random(seed, (int32_t)(seed % 40) + 1);
         struct plan *plan = fake_plan(fake);
         size_t most = 0;
