@@ -1,7 +1,6 @@
 /* CAST: the same numbers in another type.  Scales play no part in it. */
 #include "mf_cast.h"
 
-
 #include "op/copy.h"
 #include "op/op.h"
 
