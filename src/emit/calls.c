@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "emit/emitter.h"
-#include "emit/print.h"
 
 enum {
     COMMENT_NAME = 40, /* characters of a tensor's name in a comment */
@@ -96,7 +95,7 @@ static void print_call(const struct emitter *emitter, struct text *text,
     text_print(text, ");\n");
 }
 
-/* "/" and "*" of the model's names were made harmless. */
+/* op 3  MAX_POOL_2D  "pool1"  1x8x8x4 -> 1x4x4x4 */
 static void print_step_comment(const struct emitter *emitter, struct text *text,
                                const struct step *step) {
     const struct node *node = step->node;

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "emit/emitter.h"
-#include "emit/print.h"
 
 enum { NOTE_NAME = 40 }; /* characters of a tensor's name in a comment */
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "emit/emitter.h"
-#include "emit/print.h"
 
 /* Kernel headers that the output includes, directly or not: a flag for each
  * row of kernel_files[]. */
@@ -21,8 +20,8 @@ static size_t find_header(const char *name, size_t length) {
             memcmp(kernel_files[i].name, name, length) != 0)) {
         i++;
     }
-    assert(
-        kernel_files[i].name); /* a kernel names a header that is not there */
+    /* Else a kernel or a header names one that is not there. */
+    assert(kernel_files[i].name);
     return i;
 }
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "emit/emitter.h"
-#include "emit/print.h"
 
 enum { COMMENT_NAME = 40 }; /* characters of a tensor's name in a comment */
 

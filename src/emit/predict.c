@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "emit/emitter.h"
-#include "emit/print.h"
 
 void predict_prototype(const struct emitter *emitter, struct text *text) {
     text_print(text, "void %s_predict(", emitter->name);
