@@ -11,7 +11,6 @@
 
 #include "allocate.h"
 #include "base/context.h"
-#include "op/op.h"
 #include "pass/pass.h"
 #include "read/tflite.h"
 
@@ -188,6 +187,11 @@ void op_expect_message(const struct test_op *op, const char *text) {
 
 struct graph *model_graph(struct test_model *model) {
     return model->graph;
+}
+
+const struct call *model_call(const struct test_model *model, int i) {
+    assert(i < model->graph->node_count);
+    return model->call[i];
 }
 
 void *model_data(struct test_model *model, const struct tensor *tensor) {

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "ir/graph.h"
+#include "op/op.h"
 #include "tflite_options.h"
 #include "tflite_writer.h"
 
@@ -71,6 +72,8 @@ void op_expect_message(const struct test_op *op, const char *text);
 
 /* The main graph of an accepted model. */
 struct graph *model_graph(struct test_model *model);
+/* The calls of node i, as they are lowered for the host. */
+const struct call *model_call(const struct test_model *model, int i);
 /* Where input i and output i of the graph are: exactly tensor_size() bytes
  * each, so that a sanitizer sees an access outside. */
 void *model_input(struct test_model *model, int i);
