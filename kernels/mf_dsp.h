@@ -30,11 +30,11 @@ MF_INLINE void mf_dsp_copy(int8_t *to, const int8_t *from, mf_index count) {
     const int8_t *end = from + count;
     uint32_t word;
     while (from != words) {
-        __asm__("ldr %[word], [%[from]], #4\n\t"
-                "str %[word], [%[to]], #4"
-                : [from] "+r"(from), [to] "+r"(to), [word] "=&r"(word)
-                :
-                : "memory");
+        __asm__ volatile("ldr %[word], [%[from]], #4\n\t"
+                         "str %[word], [%[to]], #4"
+                         : [from] "+r"(from), [to] "+r"(to), [word] "=&r"(word)
+                         :
+                         : "memory");
     }
     while (from != end) {
         *to++ = *from++;
@@ -62,14 +62,14 @@ MF_INLINE void mf_dsp_widen(const int8_t *in, mf_index groups, int16_t *wide) {
     const int8_t *end = in + 4 * groups;
     uint32_t low, high;
     while (in != end) {
-        __asm__("ldr %[high], [%[in]], #4\n\t"
-                "sxtb16 %[low], %[high]\n\t"
-                "sxtb16 %[high], %[high], ror #8\n\t"
-                "strd %[low], %[high], [%[wide]], #8"
-                : [in] "+r"(in), [wide] "+r"(wide), [low] "=&r"(low),
-                  [high] "=&r"(high)
-                :
-                : "memory");
+        __asm__ volatile("ldr %[high], [%[in]], #4\n\t"
+                         "sxtb16 %[low], %[high]\n\t"
+                         "sxtb16 %[high], %[high], ror #8\n\t"
+                         "strd %[low], %[high], [%[wide]], #8"
+                         : [in] "+r"(in), [wide] "+r"(wide), [low] "=&r"(low),
+                           [high] "=&r"(high)
+                         :
+                         : "memory");
     }
 #else
     for (mf_index g = 0; g < groups; g++) {
@@ -85,16 +85,16 @@ MF_INLINE void mf_dsp_widen_pair(const int8_t *a, const int8_t *b,
 #if MF_DSP_ASM
     const int8_t *end = a + 4 * groups;
     while (a != end) {
-        __asm__("ldr r5, [%[a]], #4\n\t"
-                "ldr r8, [%[b]], #4\n\t"
-                "sxtb16 r4, r5\n\t"
-                "sxtb16 r5, r5, ror #8\n\t"
-                "sxtb16 r6, r8\n\t"
-                "sxtb16 r8, r8, ror #8\n\t"
-                "stmia %[wide]!, {r4, r5, r6, r8}"
-                : [a] "+r"(a), [b] "+r"(b), [wide] "+r"(wide)
-                :
-                : "r4", "r5", "r6", "r8", "memory");
+        __asm__ volatile("ldr r5, [%[a]], #4\n\t"
+                         "ldr r8, [%[b]], #4\n\t"
+                         "sxtb16 r4, r5\n\t"
+                         "sxtb16 r5, r5, ror #8\n\t"
+                         "sxtb16 r6, r8\n\t"
+                         "sxtb16 r8, r8, ror #8\n\t"
+                         "stmia %[wide]!, {r4, r5, r6, r8}"
+                         : [a] "+r"(a), [b] "+r"(b), [wide] "+r"(wide)
+                         :
+                         : "r4", "r5", "r6", "r8", "memory");
     }
 #else
     for (mf_index g = 0; g < groups; g++) {
@@ -253,6 +253,115 @@ MF_INLINE void mf_dsp_dot_1x4(const int16_t *wide, const int8_t *weight,
             sum[output] = mf_dsp_dot_group(sum[output], wide + 4 * g,
                                            weight + 16 * g + 4 * output);
         }
+    }
+#endif
+}
+
+/* Two neighbouring int16_t as the low and the high half of a word; they need
+ * not be aligned to more than 2 bytes. */
+MF_INLINE int32_t mf_dsp_pair(const int16_t *from) {
+#if MF_DSP_ASM
+    int32_t word;
+    __asm__("ldr %[word], %[from]"
+            : [word] "=r"(word)
+            : [from] "m"(*(const int16_t(*)[2])(const void *)from));
+    return word;
+#else
+    return from[1] * INT32_C(65536) + (uint16_t)from[0];
+#endif
+}
+
+/* Four neighbouring int16_t, aligned to 4 bytes, as two such words. */
+MF_INLINE void mf_dsp_two_pairs(const int16_t *from, int32_t *first,
+                                int32_t *second) {
+#if MF_DSP_ASM
+    __asm__("ldrd %[first], %[second], %[from]"
+            : [first] "=r"(*first), [second] "=r"(*second)
+            : [from] "Q"(*(const int16_t(*)[4])(const void *)from));
+#else
+    *first = mf_dsp_pair(from);
+    *second = mf_dsp_pair(from + 2);
+#endif
+}
+
+#if !MF_DSP_ASM
+/* The halves of a word, as signed numbers. */
+MF_INLINE int32_t mf_dsp_low(int32_t word) {
+    const int32_t low = (int32_t)((uint32_t)word & 0xffff);
+    return low < 0x8000 ? low : low - 0x10000;
+}
+MF_INLINE int32_t mf_dsp_high(int32_t word) {
+    return mf_shift_right_s32(word, 16);
+}
+#endif
+
+/* sum + low * low + high * high. */
+MF_INLINE int32_t mf_dsp_dot(int32_t x, int32_t w, int32_t sum) {
+#if MF_DSP_ASM
+    __asm__("smlad %[sum], %[x], %[w], %[sum]"
+            : [sum] "+r"(sum)
+            : [x] "r"(x), [w] "r"(w));
+    return sum;
+#else
+    return sum + mf_dsp_low(x) * mf_dsp_low(w) +
+           mf_dsp_high(x) * mf_dsp_high(w);
+#endif
+}
+
+/* sum + the low half of x * the high half of w. */
+MF_INLINE int32_t mf_dsp_low_high(int32_t x, int32_t w, int32_t sum) {
+#if MF_DSP_ASM
+    __asm__("smlabt %[sum], %[x], %[w], %[sum]"
+            : [sum] "+r"(sum)
+            : [x] "r"(x), [w] "r"(w));
+    return sum;
+#else
+    return sum + mf_dsp_low(x) * mf_dsp_high(w);
+#endif
+}
+
+/* sum + the high half of x * the low half of w. */
+MF_INLINE int32_t mf_dsp_high_low(int32_t x, int32_t w, int32_t sum) {
+#if MF_DSP_ASM
+    __asm__("smlatb %[sum], %[x], %[w], %[sum]"
+            : [sum] "+r"(sum)
+            : [x] "r"(x), [w] "r"(w));
+    return sum;
+#else
+    return sum + mf_dsp_high(x) * mf_dsp_low(w);
+#endif
+}
+
+/* Widens four bytes at `a` and four at `b`, column by column: byte k of both
+ * to wide[k * row] and wide[k * row + 1]. */
+MF_INLINE void mf_dsp_transpose_2x4(const int8_t *a, const int8_t *b,
+                                    int16_t *wide, mf_index row) {
+#if MF_DSP_ASM
+    int16_t *const to[4] = {wide, wide + row, wide + 2 * row, wide + 3 * row};
+    uint32_t a02, a13, b02, b13, word;
+    __asm__ volatile("ldr %[a13], [%[a]]\n\t"
+                     "ldr %[b13], [%[b]]\n\t"
+                     "sxtb16 %[a02], %[a13]\n\t"
+                     "sxtb16 %[a13], %[a13], ror #8\n\t"
+                     "sxtb16 %[b02], %[b13]\n\t"
+                     "sxtb16 %[b13], %[b13], ror #8\n\t"
+                     "pkhbt %[word], %[a02], %[b02], lsl #16\n\t"
+                     "str %[word], [%[t0]]\n\t"
+                     "pkhtb %[word], %[b02], %[a02], asr #16\n\t"
+                     "str %[word], [%[t2]]\n\t"
+                     "pkhbt %[word], %[a13], %[b13], lsl #16\n\t"
+                     "str %[word], [%[t1]]\n\t"
+                     "pkhtb %[word], %[b13], %[a13], asr #16\n\t"
+                     "str %[word], [%[t3]]"
+                     : [a02] "=&r"(a02), [a13] "=&r"(a13), [b02] "=&r"(b02),
+                       [b13] "=&r"(b13), [word] "=&r"(word)
+                     : [a] "r"(a), [b] "r"(b), [t0] "r"(to[0]), [t1] "r"(to[1]),
+                       [t2] "r"(to[2]), [t3] "r"(to[3])
+                     : "memory");
+#else
+    for (mf_index k = 0; k < 4; k++) {
+        wide[k * row] = a[k];
+        wide[k * row + 1] = b[k];
     }
 #endif
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "op/channels.h"
+#include "op/dsp.h"
 #include "op/op.h"
 #include "op/window.h"
 
@@ -175,6 +176,19 @@ static bool lower_float(struct lowering *lowering) {
     return true;
 }
 
+static bool uses_dsp(const struct node *node, const struct target *target) {
+    return target->dot == DOT_DSP && node->input[0]->type == DTYPE_INT8;
+}
+
+static void memory_depthwise_conv_2d(const struct node *node,
+                                     struct op_memory *memory) {
+    const struct attributes *attributes = node->attributes;
+    if (uses_dsp(node, memory->target)) {
+        mf_window window = window_params(node, &attributes->window);
+        memory->scratch = dsp_depthwise_conv_2d_scratch(&window);
+    }
+}
+
 static bool lower_depthwise_conv_2d(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
@@ -212,6 +226,9 @@ static bool lower_depthwise_conv_2d(struct lowering *lowering) {
         is_s8 ? channels_operands_s8(lowering, call, &channels, &scaling)
               : channels_operands_s16_b64(lowering, call, &channels, &scaling);
     call_output(call, output);
+    if (ok && uses_dsp(node, lowering->target)) {
+        return dsp_depthwise_conv_2d(lowering, call);
+    }
     return ok;
 }
 
@@ -226,6 +243,7 @@ const struct op_def op_depthwise_conv_2d = {
     .fuses_activation = true,
     .read = read_depthwise_conv_2d,
     .infer = infer_depthwise_conv_2d,
+    .memory = memory_depthwise_conv_2d,
     .lower = lower_depthwise_conv_2d,
     .absorb_pad = absorb_pad,
     .macs = count_macs,

@@ -5,6 +5,8 @@
 
 #include "mf_conv_2d.h"
 #include "mf_conv_2d_dsp.h"
+#include "mf_depthwise_conv_2d.h"
+#include "mf_depthwise_conv_2d_dsp.h"
 #include "mf_fully_connected.h"
 #include "mf_fully_connected_dsp.h"
 #include "op/window.h"
@@ -17,9 +19,11 @@ size_t dsp_fully_connected_scratch(int64_t weights) {
     return 4 * (size_t)((weights + 3) / 4) * sizeof(int16_t);
 }
 
-/* The constants of a portable call, which its operands 1 to 4 are. */
+/* The constants of a portable call, which its operands 1 to 4 are.  Weight i of
+ * channel c is filter[c * channel_step + i * step]. */
 struct constants {
-    const int8_t *filter; /* channels x weights */
+    const int8_t *filter;
+    int64_t channel_step, step;
     int32_t channels;
     int64_t weights;
     const int32_t *bias, *multiplier;
@@ -29,13 +33,20 @@ struct constants {
 
 static struct constants constants_of(const struct call *call, int32_t channels,
                                      int64_t weights, ptrdiff_t per_channel) {
-    return (struct constants){call->operand[1].tensor->data,
-                              channels,
-                              weights,
-                              call->operand[2].data,
-                              call->operand[3].data,
-                              call->operand[4].data,
-                              per_channel};
+    return (struct constants){.filter = call->operand[1].tensor->data,
+                              .channel_step = weights,
+                              .step = 1,
+                              .channels = channels,
+                              .weights = weights,
+                              .bias = call->operand[2].data,
+                              .multiplier = call->operand[3].data,
+                              .shift = call->operand[4].data,
+                              .per_channel = per_channel};
+}
+
+static int8_t weight_at(const struct constants *from, int32_t channel,
+                        int64_t i) {
+    return from->filter[channel * from->channel_step + i * from->step];
 }
 
 /* Whether mf_dsp_requantize() takes every accumulator. */
@@ -43,7 +54,7 @@ static bool scales_apply(const struct constants *from) {
     for (int32_t c = 0; c < from->channels; c++) {
         int64_t most = labs(from->bias[c]);
         for (int64_t i = 0; i < from->weights; i++) {
-            most += 128 * labs(from->filter[c * from->weights + i]);
+            most += 128 * labs(weight_at(from, c, i));
         }
         int shift = from->shift[from->per_channel ? c : 0];
         if (most >= 1 << 30 || shift > -1) {
@@ -78,8 +89,7 @@ static int8_t *pack_filter(struct context *context,
     for (int32_t c = 0; packed && c < from->channels; c++) {
         int8_t *base = packed + c / block * block * 4 * groups + c % block * 4;
         for (int64_t i = 0; i < from->weights; i++) {
-            base[i / 4 * 4 * block + i % 4] =
-                from->filter[c * from->weights + i];
+            base[i / 4 * 4 * block + i % 4] = weight_at(from, c, i);
         }
     }
     return packed;
@@ -89,12 +99,11 @@ static int8_t *pack_filter(struct context *context,
  * output.  The parameters are zeroed. */
 static bool replace(struct lowering *lowering, struct call *call,
                     const struct kernel *kernel, const struct constants *from,
-                    int block) {
+                    enum dtype filter_type, const void *filter,
+                    size_t filter_count) {
     struct tensor *input = call->operand[0].tensor;
     struct tensor *output = call->operand[call->operand_count - 1].tensor;
-    size_t size;
     const int32_t *scale = make_scale(lowering->context, from);
-    const int8_t *filter = pack_filter(lowering->context, from, block, &size);
     void *params = context_alloc(lowering->context, 1, kernel->params_size);
     if (!scale || !filter || !params) {
         return false;
@@ -104,7 +113,7 @@ static bool replace(struct lowering *lowering, struct call *call,
     call->operand_count = 0;
     memset(call->operand, 0, sizeof call->operand);
     call_input(call, "input", input);
-    call_table(call, "filter", DTYPE_INT8, filter, size);
+    call_table(call, "filter", filter_type, filter, filter_count);
     call_align(call, 4);
     call_table(call, "scale", DTYPE_INT32, scale, 3 * (size_t)from->channels);
     call_scratch(call, DTYPE_INT16);
@@ -147,23 +156,143 @@ static void join_rows(mf_window *w) {
     }
 }
 
-bool dsp_conv_2d(struct lowering *lowering, struct call *call) {
-    const mf_conv_2d portable = *(const mf_conv_2d *)call->params;
-    const mf_window *w = &portable.window;
-    struct constants from = constants_of(
-        call, (int32_t)w->output_channels,
-        (int64_t)w->filter_height * w->filter_width * w->input_channels,
-        portable.per_channel);
-    if (portable.groups != 1 || !scales_apply(&from)) {
-        return true;
-    }
-    if (!replace(lowering, call, &conv_2d_kernel, &from, 2)) {
+/* As a convolution of all input channels; the zero point is what padding
+ * holds. */
+static bool replace_by_conv_2d(struct lowering *lowering, struct call *call,
+                               const struct constants *from,
+                               const mf_conv_2d_dsp *params) {
+    size_t size;
+    const int8_t *filter = pack_filter(lowering->context, from, 2, &size);
+    if (!replace(lowering, call, &conv_2d_kernel, from, DTYPE_INT8, filter,
+                 size)) {
         return false;
     }
     mf_conv_2d_dsp *p = call->params;
-    p->window = *w;
+    *p = *params;
     join_rows(&p->window);
-    p->groups = mf_dsp_groups((mf_index)from.weights);
+    p->groups = mf_dsp_groups((mf_index)from->weights);
+    return true;
+}
+
+bool dsp_conv_2d(struct lowering *lowering, struct call *call) {
+    const mf_conv_2d *p = call->params;
+    const mf_window *w = &p->window;
+    struct constants from = constants_of(
+        call, (int32_t)w->output_channels,
+        (int64_t)w->filter_height * w->filter_width * w->input_channels,
+        p->per_channel);
+    const mf_conv_2d_dsp params = {.window = *w,
+                                   .input_zero_point = p->input_zero_point,
+                                   .output_zero_point = p->output_zero_point,
+                                   .activation_min = p->activation_min,
+                                   .activation_max = p->activation_max};
+    return p->groups != 1 || !scales_apply(&from) ||
+           replace_by_conv_2d(lowering, call, &from, &params);
+}
+
+static const struct field depthwise_fields[] = {
+    MF_WINDOW_FIELDS(mf_depthwise_conv_2d_dsp),
+    FIELD(mf_depthwise_conv_2d_dsp, INDEX, row),
+    FIELD(mf_depthwise_conv_2d_dsp, INT32, input_zero_point),
+    FIELD(mf_depthwise_conv_2d_dsp, INT32, output_zero_point),
+    FIELD(mf_depthwise_conv_2d_dsp, INT32, activation_min),
+    FIELD(mf_depthwise_conv_2d_dsp, INT32, activation_max),
+    FIELD_END};
+
+static void run_depthwise(const void *params, void *const operand[]) {
+    mf_depthwise_conv_2d_dsp_s8(params, operand[0], operand[1], operand[2],
+                                operand[3], operand[4]);
+}
+
+static const struct kernel depthwise_kernel = {
+    .name = "mf_depthwise_conv_2d_dsp_s8",
+    .header = "mf_depthwise_conv_2d_dsp.h",
+    .params = "mf_depthwise_conv_2d_dsp",
+    .params_size = sizeof(mf_depthwise_conv_2d_dsp),
+    .fields = depthwise_fields,
+    .run = run_depthwise,
+};
+
+/* Whether the depthwise kernel takes it; a single input channel is a
+ * convolution. */
+static bool is_depthwise(const mf_window *w) {
+    return w->input_channels == w->output_channels && w->dilation_y == 1 &&
+           w->dilation_x == 1;
+}
+
+static mf_index depthwise_row(const mf_window *w) {
+    mf_index columns = (w->output_width - 1) * w->stride_x + w->filter_width;
+    return (columns + 2) / 2 * 2;
+}
+
+size_t dsp_depthwise_conv_2d_scratch(const mf_window *window) {
+    if (window->input_channels == 1) {
+        return dsp_conv_2d_scratch((int64_t)window->filter_height *
+                                   window->filter_width);
+    }
+    return is_depthwise(window)
+               ? (size_t)window->filter_height * 4 *
+                     (size_t)depthwise_row(window) * sizeof(int16_t)
+               : 0;
+}
+
+/* Words of two weights for each row of taps of each channel. */
+static int16_t *pair_filter(struct context *context,
+                            const struct constants *from, const mf_window *w,
+                            size_t *count) {
+    int32_t width = (int32_t)w->filter_width, pairs = (width + 1) / 2;
+    int32_t height = (int32_t)w->filter_height;
+    *count = (size_t)from->channels * (size_t)height * 2 * (size_t)pairs;
+    int16_t *filter = CONTEXT_NEW(context, int16_t, *count);
+    int16_t *to = filter;
+    for (int32_t c = 0; filter && c < from->channels; c++) {
+        for (int32_t ky = 0; ky < height; ky++) {
+            for (int32_t k = 0; k < pairs; k++, to += 2) {
+                /* Three by three taps share the middle one. */
+                int32_t kx = height == 3 && width == 3 ? k : 2 * k;
+                to[0] = weight_at(from, c, (int64_t)ky * width + kx);
+                to[1] = kx + 1 < width
+                            ? weight_at(from, c, (int64_t)ky * width + kx + 1)
+                            : 0;
+            }
+        }
+    }
+    return filter;
+}
+
+bool dsp_depthwise_conv_2d(struct lowering *lowering, struct call *call) {
+    const mf_depthwise_conv_2d portable =
+        *(const mf_depthwise_conv_2d *)call->params;
+    const mf_window *w = &portable.window;
+    struct constants from = constants_of(
+        call, (int32_t)w->output_channels,
+        (int64_t)w->filter_height * w->filter_width, portable.per_channel);
+    from.channel_step = 1;
+    from.step = w->output_channels;
+    if (!scales_apply(&from)) {
+        return true;
+    }
+    if (w->input_channels == 1) {
+        const mf_conv_2d_dsp params = {
+            .window = *w,
+            .input_zero_point = portable.input_zero_point,
+            .output_zero_point = portable.output_zero_point,
+            .activation_min = portable.activation_min,
+            .activation_max = portable.activation_max};
+        return replace_by_conv_2d(lowering, call, &from, &params);
+    }
+    if (!is_depthwise(w)) {
+        return true;
+    }
+    size_t count;
+    const int16_t *filter = pair_filter(lowering->context, &from, w, &count);
+    if (!replace(lowering, call, &depthwise_kernel, &from, DTYPE_INT16, filter,
+                 count)) {
+        return false;
+    }
+    mf_depthwise_conv_2d_dsp *p = call->params;
+    p->window = *w;
+    p->row = depthwise_row(w);
     p->input_zero_point = portable.input_zero_point;
     p->output_zero_point = portable.output_zero_point;
     p->activation_min = portable.activation_min;
@@ -205,7 +334,10 @@ bool dsp_fully_connected(struct lowering *lowering, struct call *call) {
     if (!scales_apply(&from)) {
         return true;
     }
-    if (!replace(lowering, call, &fully_connected_kernel, &from, 4)) {
+    size_t size;
+    const int8_t *filter = pack_filter(lowering->context, &from, 4, &size);
+    if (!replace(lowering, call, &fully_connected_kernel, &from, DTYPE_INT8,
+                 filter, size)) {
         return false;
     }
     mf_fully_connected_dsp *p = call->params;
