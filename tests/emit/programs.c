@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -244,6 +245,32 @@ static void test_reproducible(void **state) {
     assert_null(generated_name(second, files));
     generated_free(first);
     generated_free(second);
+}
+
+/* Elements that C has no type for are refused, input and output alike. */
+static void test_unsupported_types(void **state) {
+    (void)state;
+    struct writer *w = writer_new();
+    int32_t x = writer_tensor(
+        w, &(struct writer_tensor){
+               .name = "x", .type = TFLITE_TYPE_FLOAT64, WRITER_SHAPE(2)});
+    writer_inputs(w, WRITER_LIST(x));
+    writer_outputs(w, WRITER_LIST(x));
+    size_t size;
+    uint8_t *file = writer_finish(w, &size);
+    writer_free(w);
+    mf_model *model = mf_model_open(file, size, "test.tflite", NULL);
+    assert_non_null(model);
+    assert_false(mf_model_compile(model, NULL));
+    assert_string_equal(mf_model_message(model, 0),
+                        "test.tflite: input \"x\": type is FLOAT64, allowed: "
+                        "INT8, UINT8, BOOL, INT16, INT32, INT64, FLOAT32");
+    assert_string_equal(mf_model_message(model, 1),
+                        "test.tflite: output \"x\": type is FLOAT64, allowed: "
+                        "INT8, UINT8, BOOL, INT16, INT32, INT64, FLOAT32");
+    assert_null(mf_model_message(model, 2));
+    mf_model_close(model);
+    free(file);
 }
 
 int main(void) {
