@@ -275,10 +275,15 @@ static void test_unsupported_types(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_streams),   cmocka_unit_test(test_stream_faults),
-        cmocka_unit_test(test_no_inputs), cmocka_unit_test(test_ports),
-        cmocka_unit_test(test_predict),   cmocka_unit_test(test_shared_kernels),
-        cmocka_unit_test(test_floats),    cmocka_unit_test(test_reproducible),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_stream_faults),
+        cmocka_unit_test(test_no_inputs),
+        cmocka_unit_test(test_ports),
+        cmocka_unit_test(test_predict),
+        cmocka_unit_test(test_shared_kernels),
+        cmocka_unit_test(test_floats),
+        cmocka_unit_test(test_reproducible),
+        cmocka_unit_test(test_unsupported_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
