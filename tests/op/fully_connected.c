@@ -269,8 +269,9 @@ static void test_shapes(void **state) {
 }
 
 static struct test_op plain(void) {
-    static const int8_t weights[3 * 4] = {1, -2, 3, 4, -5, 6, -7, 8};
-    static const int32_t bias[3] = {5, 6, 7};
+    /* Longer than needed: tests change the types. */
+    static const int8_t weights[3 * 4 * 4] = {1, -2, 3, 4, -5, 6, -7, 8};
+    static const int32_t bias[6] = {5, 6, 7};
     return (struct test_op){
         .code = TFLITE_FULLY_CONNECTED,
         .options = options_fully_connected(TFLITE_ACT_NONE, 0, false),

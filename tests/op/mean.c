@@ -227,7 +227,7 @@ static void test_scalar_axis(void **state) {
 }
 
 static struct test_op plain(void) {
-    static const int32_t axes[] = {1, 2};
+    static const int32_t axes[4] = {1, 2}; /* may be read as INT64 */
     return (struct test_op){.code = TFLITE_MEAN,
                             .options = options_reducer(true),
                             .input_count = 2,

@@ -383,8 +383,9 @@ void convolution_check_pad(struct random *random, const struct convolution *c) {
 /* --- bad cases --- */
 
 struct test_op convolution_plain(bool depthwise) {
-    static const int8_t weights[3 * 3 * 3 * 4] = {1, -2, 3, 4, -5};
-    static const int32_t bias[4] = {5, 6, 7, 8};
+    /* Longer than needed: tests change the types. */
+    static const int8_t weights[3 * 3 * 3 * 4 * 4] = {1, -2, 3, 4, -5};
+    static const int32_t bias[8] = {5, 6, 7, 8};
     struct writer_options options =
         depthwise ? options_depthwise_conv_2d(TFLITE_SAME, 1, 1, 2,
                                               TFLITE_ACT_NONE, 1, 1)
