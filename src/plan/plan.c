@@ -6,6 +6,7 @@
 #include "plan/plan.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct planner {
     struct context *context;
@@ -215,6 +216,45 @@ static struct plan *new_plan(struct planner *planner) {
     return plan;
 }
 
+/* Results in place tie buffers to one offset.  Where placement missed the bound
+ * it is tried again without the ties that the bound does not need, and the
+ * better plan is kept. */
+static bool place_buffers(struct context *context, struct plan *plan) {
+    size_t count = (size_t)plan->buffer_count;
+    if (!plan_place(context, plan)) {
+        return false;
+    }
+    if (plan->arena_size == plan->lower_bound) {
+        return true;
+    }
+    const struct plan tied = *plan;
+    plan->buffer = CONTEXT_NEW(context, struct buffer, count);
+    if (!plan->buffer) {
+        return false;
+    }
+    memcpy(plan->buffer, tied.buffer, count * sizeof *plan->buffer);
+    bool fewer = false;
+    for (size_t b = 0; b < count; b++) {
+        struct buffer *buffer = &plan->buffer[b];
+        int32_t under = buffer->in_place;
+        if (under >= 0) {
+            buffer->in_place = -1;
+            if (plan_live_bytes(plan, buffer->first) > plan->lower_bound) {
+                buffer->in_place = under;
+            } else {
+                fewer = true;
+            }
+        }
+    }
+    if (fewer && !plan_place(context, plan)) {
+        return false;
+    }
+    if (!fewer || plan->arena_size >= tied.arena_size) {
+        *plan = tied;
+    }
+    return true;
+}
+
 bool plan_make(struct context *context, const struct graph *graph,
                const struct target *target, struct plan **result) {
     struct planner planner = {.context = context, .graph = graph};
@@ -247,7 +287,7 @@ bool plan_make(struct context *context, const struct graph *graph,
     for (int32_t s = 0; s < plan->step_count; s++) {
         place_result(plan, s);
     }
-    if (!plan_place(context, plan) || !plan_check(context, plan)) {
+    if (!place_buffers(context, plan) || !plan_check(context, plan)) {
         return false;
     }
     *result = plan;

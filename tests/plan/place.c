@@ -142,7 +142,7 @@ static void tile(struct instance *instance, struct random *random, size_t size,
 static void test_tilings(void **state) {
     (void)state;
     struct random random = {2};
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 20; i++) {
         struct instance *instance = new_instance(50);
         tile(instance, &random, 10000, 0, 49, 2 + i % 4);
         place(instance);
@@ -187,7 +187,7 @@ static size_t best_of_all(struct plan *plan, int32_t placed, size_t best) {
 static void test_small_ones_are_optimal(void **state) {
     (void)state;
     struct random random = {3};
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 80; i++) {
         struct instance *instance = new_instance(6);
         for (int k = 0; k < 7; k++) {
             int32_t first = random_int(&random, -1, 5);
@@ -226,11 +226,11 @@ static void add_random(struct instance *instance, struct random *random,
 static void test_random_lifetimes(void **state) {
     (void)state;
     struct random random = {4};
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 20; i++) {
         unsigned char overwritten[LIMIT] = {0};
         struct instance *instance =
             new_instance(random_int(&random, 1, 3 + i * 3));
-        for (int k = random_int(&random, 1, 5 * (i + 1)); k > 0; k--) {
+        for (int k = random_int(&random, 1, 8 * (i + 1)); k > 0; k--) {
             add_random(instance, &random, overwritten);
         }
         place(instance);
