@@ -21,7 +21,8 @@ _microflow() {
         compile,--optimize)
             mapfile -t COMPREPLY < <(compgen -W 'size speed' -- "$current")
             return ;;
-        compile,-n | compile,--name | compile,--dump-after)
+        compile,-n | compile,--name | compile,--dump-after | \
+            compile,-t | compile,--target)
             return ;;
         run,-i | run,--input | run,-o | run,--output)
             compopt -o filenames
@@ -30,7 +31,7 @@ _microflow() {
     esac
     case $command,$current in
         compile,-*)
-            mapfile -t COMPREPLY < <(compgen -W '--output --name --optimize
+            mapfile -t COMPREPLY < <(compgen -W '--output --name --target --optimize
                 --driver --dump-after --help' -- "$current") ;;
         run,-*)
             mapfile -t COMPREPLY < <(compgen -W '--input --output --help' \

@@ -18,6 +18,8 @@ complete -c microflow -n '__fish_seen_subcommand_from compile' \
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -s n -l name -x -d 'what generated names start with'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
+    -s t -l target -x -d 'what to make the code for'
+complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l optimize -x -a 'size speed' -d 'kernel copies'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l driver -d 'also write a main()'

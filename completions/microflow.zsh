@@ -18,6 +18,7 @@ _microflow() {
     compile)
       _arguments '(-o --output)'{-o,--output}'[where to write]:directory:_files -/' \
         '(-n --name)'{-n,--name}'[what generated names start with]:name:' \
+        '(-t --target)'{-t,--target}'[what to make the code for]:target:' \
         '--optimize[kernel copies]:what:(size speed)' \
         '--driver[also write a main()]' \
         '--dump-after[print the graph after a pass]:pass:' \

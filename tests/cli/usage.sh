@@ -23,6 +23,9 @@ NAME.h, NAME.c and the kernel headers that they include.
 
   -o, --output DIR       where to write; created if its parent exists
   -n, --name NAME        what generated names start with (from MODEL)
+  -t, --target TARGET    what to make the code for (generic, which runs
+                         everywhere); an unknown one is answered with
+                         the list
       --optimize WHAT    speed: each layer gets a copy of its kernel,
                          specialised; size: layers share one (speed)
       --driver           also write NAME_driver.c, a main() that reads
@@ -82,7 +85,7 @@ Try 'microflow --help'." microflow help compile run
 
 try="
 Try 'microflow compile --help'."
-options='--output, --name, --optimize, --driver, --dump-after, --help'
+options='--output, --name, --target, --optimize, --driver, --dump-after, --help'
 check 2 '' "microflow compile: MODEL is missing$try" microflow compile
 check 2 '' "microflow compile: -o DIR is missing$try" \
     microflow compile dense.tflite
@@ -92,8 +95,8 @@ check 2 '' "microflow compile: unexpected argument '-b'$try" \
     microflow compile a -o out -- -b
 check 2 '' "microflow compile: unknown option '--optimise', did you mean \
 '--optimize'?$try" microflow compile a -o out --optimise=speed
-check 2 '' "microflow compile: unknown option '--target', allowed: \
-$options$try" microflow compile a -o out --target avr
+check 2 '' "microflow compile: unknown option '--verbose', allowed: \
+$options$try" microflow compile a -o out --verbose
 check 2 '' "microflow compile: unknown option '-x'$try" \
     microflow compile a --driver -xz
 check 2 '' "microflow compile: --output needs a value$try" \
@@ -109,6 +112,12 @@ check 2 '' "microflow compile: --optimize is 'ram', allowed: size, speed$try" \
 check 2 '' "microflow compile: --dump-after is 'fold', allowed: read, \
 fold_constants, remove_identities, fuse_pad, fuse_activation, remove_dead$try" \
     microflow compile a --dump-after fold
+
+microflow compile a -o out --target z80 >.out 2>.err
+[ $? -eq 2 ] || fail 'an unknown target: status'
+grep -qx "microflow compile: --target is 'z80', allowed: generic, .*" .err ||
+    fail "an unknown target: $(cat .err)"
+rm -f .out .err
 
 try="
 Try 'microflow run --help'."
