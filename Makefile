@@ -58,7 +58,8 @@ install: build
 fuzz:
 	@scripts/install-dependencies.sh test
 	cmake -S . -B $(FUZZ_BUILD) -DMICROFLOW_FUZZ=ON -DBUILD_TESTING=ON \
-	    -DCMAKE_C_COMPILER=clang -DMICROFLOW_SANITIZE=address,undefined
+	    -DCMAKE_C_COMPILER=clang \
+	    -DMICROFLOW_SANITIZE=address,undefined,float-cast-overflow
 	cmake --build $(FUZZ_BUILD) --parallel $(JOBS) --target fuzzers
 	scripts/fuzz.sh $(FUZZ_BUILD) $(FUZZ_SECONDS)
 

@@ -5,7 +5,10 @@
 #include <math.h>
 
 struct fixed_point fixed_point_from(double real) {
-    assert(isfinite(real) && real >= 0);
+    assert(real >= 0);
+    if (isinf(real)) { /* a product of scales in float32 can be */
+        return (struct fixed_point){INT32_MAX, 30};
+    }
     int shift = 0;
     double fraction = frexp(real, &shift);
     int64_t multiplier = (int64_t)round(fraction * 2147483648.0);
@@ -24,17 +27,26 @@ struct fixed_point fixed_point_from(double real) {
     return (struct fixed_point){(int32_t)multiplier, shift};
 }
 
+/* How far left values are shifted before they are scaled. */
+static int32_t left_shift(struct fixed_point scale) {
+    return scale.shift > 0 ? scale.shift : 0;
+}
+
+bool fixed_point_takes(struct fixed_point scale, int64_t magnitude) {
+    return scale.shift < 0 ||
+           magnitude <= (INT32_MAX - INT16_MAX) >> left_shift(scale);
+}
+
 bool fixed_point_fits(struct context *context, const struct node *node,
                       struct fixed_point scale, int64_t magnitude,
                       const char *what) {
-    int32_t shift = scale.shift > 0 ? scale.shift : 0;
-    if (scale.shift < 0 || magnitude <= (INT32_MAX - INT16_MAX) >> shift) {
+    if (fixed_point_takes(scale, magnitude)) {
         return true;
     }
     return node_fail(context, node,
                      "%s can reach %" PRId64 ", which scaled by 2^%" PRId32
                      " does not fit 32 bits",
-                     what, magnitude, shift);
+                     what, magnitude, left_shift(scale));
 }
 
 bool channel_scaling_make(struct context *context, const struct tensor *input,

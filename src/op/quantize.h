@@ -16,12 +16,14 @@ struct fixed_point {
     int32_t shift;
 };
 
-/* `real` must be finite and at least 0. */
+/* `real` is at least 0; what is too great, infinity too, saturates. */
 struct fixed_point fixed_point_from(double real);
 
 /* Whether for all |x| up to `magnitude` x * 2^max(shift, 0) stays within
  * int32_t, as the scaling needs, and so does the scaled x plus a zero point of
- * 16 bits; else records a message naming `what`. */
+ * 16 bits. */
+bool fixed_point_takes(struct fixed_point scale, int64_t magnitude);
+/* The same; if not, records a message naming `what`. */
 bool fixed_point_fits(struct context *context, const struct node *node,
                       struct fixed_point scale, int64_t magnitude,
                       const char *what);
