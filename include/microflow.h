@@ -55,6 +55,27 @@ const char *mf_model_dump(const mf_model *model);
  * the code is and what it is laid out for, never what it computes. */
 const char *mf_target_name(size_t i);
 const char *mf_target_description(size_t i);
+
+/* What is known of a target, and how firmware for it is built and measured.
+ * Texts are static; flags and simulator are words separated by spaces. */
+typedef struct mf_target_info {
+    const char *name;        /* as mf_target_name */
+    const char *description; /* one line */
+    int word_bits;           /* of the registers that arithmetic is done in */
+    const char *simd;        /* what sums of products are written for */
+    const char *constants;   /* how weights are read: "in place", "LPM" */
+    const char *unit;        /* "instructions", "cycles", "ns" */
+    const char *board;       /* folder of sim/ that holds its start-up code */
+    const char *compiler;    /* command, GCC's options */
+    const char *flags;       /* for compiling and linking */
+    const char *link_flags;  /* for linking */
+    const char *simulator;   /* command that firmware runs in; "": none, it runs
+                                on this machine */
+} mf_target_info;
+
+/* False past the end. */
+bool mf_target(size_t i, mf_target_info *info);
+
 /* Name of optimisation pass i, in their order; NULL past the end. */
 const char *mf_pass_name(size_t i);
 
@@ -126,6 +147,8 @@ typedef struct mf_compile_options {
                          identifier; NULL: from the model's name */
     mf_optimize optimize;
     bool driver; /* add a main() that streams frames, stdin to stdout */
+    const char *layer_hook; /* a C identifier: a function void (void) of the
+                               program, called before each layer; NULL: none */
 } mf_compile_options;
 
 /* Writes C to files in memory, which live until the model is closed or

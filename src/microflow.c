@@ -53,6 +53,46 @@ const char *mf_target_description(size_t i) {
     return target ? target->description : NULL;
 }
 
+static const char *simd_text(enum target_dot dot) {
+    switch (dot) {
+    case DOT_SCALAR:
+        return "none";
+    case DOT_DSP:
+        return "2 x 16 bits";
+    case DOT_MVE:
+        return "16 x 8 bits";
+    case DOT_AVX2:
+        return "16 x 16 bits";
+    case DOT_AVR:
+        return "none";
+    }
+    return "";
+}
+
+bool mf_target(size_t i, mf_target_info *info) {
+    const struct target *target =
+        i < INT32_MAX ? target_by_index((int)i) : NULL;
+    if (!target) {
+        *info = (mf_target_info){0};
+        return false;
+    }
+    const struct toolchain *toolchain = target_toolchain(target);
+    *info = (mf_target_info){
+        .name = target->name,
+        .description = target->description,
+        .word_bits = target->word_bits,
+        .simd = simd_text(target->dot),
+        .constants = target->dot == DOT_AVR ? "LPM" : "in place",
+        .unit = toolchain->unit,
+        .board = toolchain->board,
+        .compiler = toolchain->compiler,
+        .flags = toolchain->flags,
+        .link_flags = toolchain->link_flags,
+        .simulator = toolchain->simulator,
+    };
+    return true;
+}
+
 /* --- what a layer costs --- */
 
 /* Constants that a call reads, told apart by where they are. */
@@ -366,8 +406,15 @@ bool mf_model_compile(mf_model *model, const mf_compile_options *options) {
         .name = make_name(context, options->name),
         .share_kernels = options->optimize == MF_OPTIMIZE_SIZE,
         .driver = options->driver,
+        .layer_hook = options->layer_hook,
     };
     struct emitted_file *files;
+    if (emit.layer_hook && !emit_is_identifier(emit.layer_hook)) {
+        return context_fail(context,
+                            "layer hook is \"%s\", must be a C "
+                            "identifier",
+                            emit.layer_hook);
+    }
     if (!emit.name || !emit_files(context, model->plan, &emit, &files)) {
         return false;
     }

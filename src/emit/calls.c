@@ -27,7 +27,8 @@ static const char *operand_text(const struct emitter *emitter,
             return "NULL";
         }
         if (operand->tensor->data) {
-            constant = constant_of_tensor(emitter, operand->tensor);
+            constant = constant_of_tensor(emitter, operand->tensor,
+                                          operand->loaded);
         } else {
             offset = plan_offset(plan, operand->tensor);
         }
@@ -36,7 +37,8 @@ static const char *operand_text(const struct emitter *emitter,
         if (operand->count == 0) {
             return "NULL";
         }
-        constant = constants_find(emitter, type, operand->data, operand->count);
+        constant = constants_find(emitter, type, operand->data, operand->count,
+                                  true);
         break;
     case OPERAND_SCRATCH:
         if (step->scratch < 0) {
@@ -135,6 +137,9 @@ void steps_print(const struct emitter *emitter, struct text *text) {
             text_print(text, "\n");
         }
         print_step_comment(emitter, text, step);
+        if (emitter->options->layer_hook) {
+            text_print(text, "    %s();\n", emitter->options->layer_hook);
+        }
         const struct call *call = step->call;
         for (; call; call = call->next) {
             struct items operands = operand_items(emitter, step, call);

@@ -116,3 +116,12 @@ const char *emit_name(struct context *context, const char *file) {
     }
     return memcpy(name + skipped, prefix, sizeof prefix - 1);
 }
+
+bool emit_is_identifier(const char *text) {
+    static const char first[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+    return text[0] != '\0' && strchr(first, text[0]) &&
+           strspn(text + 1,
+                  "abcdefghijklmnopqrstuvwxyz"
+                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == strlen(text + 1);
+}

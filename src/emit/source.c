@@ -32,6 +32,21 @@ static void print_includes(const struct emitter *emitter, struct text *text) {
     text_print(text, "\n");
 }
 
+/* What AVR cannot address is refused there, not on a host that tries the code
+ * out: the vectors come before the constants in flash. */
+static void print_flash(const struct emitter *emitter, struct text *text) {
+    enum { FLASH_LIMIT = 65536 - 256 };
+    if (emitter->constants.size > FLASH_LIMIT) {
+        text_print(text,
+                   "#if defined(__AVR__)\n"
+                   "#error \"%zu bytes of constants, AVR reaches %d\"\n"
+                   "#endif\n\n",
+                   emitter->constants.size, (int)FLASH_LIMIT);
+    }
+    text_print(text, "/* On AVR constants stay in flash. */\n"
+                     "#define MF_CONSTANTS_IN_FLASH 1\n\n");
+}
+
 /* A union of arrays rather than bytes that are cast: every pointer into it has
  * the type of what it points at. */
 static void print_arena(const struct emitter *emitter, struct text *text) {
@@ -52,7 +67,16 @@ static void print_arena(const struct emitter *emitter, struct text *text) {
 
 void source_print(const struct emitter *emitter, struct text *text) {
     print_head(emitter, text);
+    if (constants_in_flash(emitter)) {
+        print_flash(emitter, text);
+    }
     print_includes(emitter, text);
+    if (emitter->options->layer_hook) {
+        text_print(text,
+                   "/* Called before each layer; the program has it. */\n"
+                   "void %s(void);\n\n",
+                   emitter->options->layer_hook);
+    }
     constants_print(emitter, text);
     print_arena(emitter, text);
     shared_kernels_print(emitter, text);

@@ -9,6 +9,15 @@ static const struct target targets[] = {
 #undef TARGET
 };
 
+static const struct toolchain toolchains[] = {
+#define TOOLCHAIN(target, board, unit, compiler, flags, link_flags, simulator) \
+    {target, board, unit, compiler, flags, link_flags, simulator},
+#include "target/toolchains.def"
+#undef TOOLCHAIN
+};
+
+enum { TOOLCHAIN_COUNT = sizeof toolchains / sizeof toolchains[0] };
+
 enum { TARGET_COUNT = sizeof targets / sizeof targets[0] };
 
 const struct target *target_by_index(int index) {
@@ -22,4 +31,14 @@ const struct target *target_by_name(const char *name) {
         }
     }
     return NULL;
+}
+
+const struct toolchain *target_toolchain(const struct target *target) {
+    static const struct toolchain none = {"", "", "", "", "", "", ""};
+    for (int i = 0; i < TOOLCHAIN_COUNT; i++) {
+        if (strcmp(toolchains[i].target, target->name) == 0) {
+            return &toolchains[i];
+        }
+    }
+    return &none;
 }

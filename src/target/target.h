@@ -22,8 +22,22 @@ struct target {
     enum target_dot dot;
 };
 
+/* What firmware is built and measured with (toolchains.def); words are
+ * separated by spaces. */
+struct toolchain {
+    const char *target;
+    const char *board; /* folder of sim/; "" if the target has none */
+    const char *unit;  /* that is counted: "instructions", "cycles", "ns" */
+    const char *compiler;
+    const char *flags;      /* for compiling and linking */
+    const char *link_flags; /* for linking */
+    const char *simulator;  /* "" if firmware runs on this machine */
+};
+
 /* Target i, NULL past the end; 0 is "generic", whose code runs everywhere. */
 const struct target *target_by_index(int index);
 const struct target *target_by_name(const char *name); /* NULL if unknown */
+/* Never NULL. */
+const struct toolchain *target_toolchain(const struct target *target);
 
 #endif
