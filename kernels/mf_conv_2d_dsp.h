@@ -2,13 +2,13 @@
  * neighbouring pixels are widened into a patch, and multiplied with two output
  * channels at a time.  The same results as mf_conv_2d_s8().
  *
- * filter: for each pair of outputs, for each group of four weights of a window
- * (filter_height x filter_width x input_channels, filled up with 0), four bytes
- * of the one and four of the other; an odd last output is paired with zeros.
- * Aligned to 4 bytes.
- * scale: for each output its bias, its multiplier and its right shift - 1
- * (mf_dsp_requantize).  The bias counts on the input's zero point under every
+ * filter: for each pair of outputs (an odd last one is paired with zeros) their
+ * two biases; for each group of four weights of a window (filter_height x
+ * filter_width x input_channels, filled up with 0) a word of the one and a word
+ * of the other; then of each its multiplier and its right shift - 1
+ * (mf_dsp_requantize).  Biases count on the input's zero point under every
  * weight: padding holds the zero point.
+ *
  * scratch: 12 * groups int16_t. */
 #ifndef MF_CONV_2D_DSP_H
 #define MF_CONV_2D_DSP_H
@@ -93,80 +93,70 @@ MF_INLINE void mf_conv_2d_dsp_one(const mf_conv_2d_dsp *p, const int8_t *input,
 
 MF_INLINE int8_t mf_conv_2d_dsp_value(const mf_conv_2d_dsp *p, int32_t sum,
                                       int32_t multiplier, int32_t shift) {
-    return (int8_t)mf_clamp(
-        mf_dsp_requantize(sum, multiplier, shift, p->output_zero_point),
-        p->activation_min, p->activation_max);
+    return mf_dsp_requantize(sum, multiplier, shift, p->output_zero_point,
+                             p->activation_min, p->activation_max);
 }
 
 /* All outputs of the two pixels in scratch. */
 MF_INLINE void mf_conv_2d_dsp_outputs_2(const mf_conv_2d_dsp *p,
-                                        const int8_t *filter,
-                                        const int32_t *scale,
+                                        const int32_t *filter,
                                         const int16_t *scratch, int8_t *output,
                                         mf_index out) {
     const mf_index outputs = p->window.output_channels;
     for (mf_index o = 0; o < outputs; o += 2) {
-        const int32_t *s = scale + 3 * o;
-        int32_t sum[4] = {s[0], s[0], 0, 0};
-        const int both = o + 1 < outputs;
-        if (both) {
-            sum[2] = sum[3] = s[3];
-        }
-        mf_dsp_dot_2x2(scratch, filter + 4 * p->groups * o, p->groups, sum);
-        output[out + o] = mf_conv_2d_dsp_value(p, sum[0], s[1], s[2]);
-        output[out + outputs + o] = mf_conv_2d_dsp_value(p, sum[1], s[1], s[2]);
-        if (both) {
-            output[out + o + 1] = mf_conv_2d_dsp_value(p, sum[2], s[4], s[5]);
+        int32_t sum[4] = {filter[0], filter[0], filter[1], filter[1]};
+        filter = mf_dsp_dot_2x2(scratch, filter + 2, p->groups, sum);
+        const int32_t *s = filter;
+        filter += 4;
+        output[out + o] = mf_conv_2d_dsp_value(p, sum[0], s[0], s[1]);
+        output[out + outputs + o] = mf_conv_2d_dsp_value(p, sum[1], s[0], s[1]);
+        if (outputs % 2 == 0 || o + 1 < outputs) {
+            output[out + o + 1] = mf_conv_2d_dsp_value(p, sum[2], s[2], s[3]);
             output[out + outputs + o + 1] =
-                mf_conv_2d_dsp_value(p, sum[3], s[4], s[5]);
+                mf_conv_2d_dsp_value(p, sum[3], s[2], s[3]);
         }
     }
 }
 
 /* All outputs of the one pixel in scratch. */
 MF_INLINE void mf_conv_2d_dsp_outputs_1(const mf_conv_2d_dsp *p,
-                                        const int8_t *filter,
-                                        const int32_t *scale,
+                                        const int32_t *filter,
                                         const int16_t *scratch, int8_t *output,
                                         mf_index out) {
     const mf_index outputs = p->window.output_channels;
     for (mf_index o = 0; o < outputs; o += 2) {
-        const int32_t *s = scale + 3 * o;
-        int32_t sum[2] = {s[0], 0};
-        const int both = o + 1 < outputs;
-        if (both) {
-            sum[1] = s[3];
-        }
-        mf_dsp_dot_1x2(scratch, filter + 4 * p->groups * o, p->groups, sum);
-        output[out + o] = mf_conv_2d_dsp_value(p, sum[0], s[1], s[2]);
-        if (both) {
-            output[out + o + 1] = mf_conv_2d_dsp_value(p, sum[1], s[4], s[5]);
+        int32_t sum[2] = {filter[0], filter[1]};
+        filter = mf_dsp_dot_1x2(scratch, filter + 2, p->groups, sum);
+        const int32_t *s = filter;
+        filter += 4;
+        output[out + o] = mf_conv_2d_dsp_value(p, sum[0], s[0], s[1]);
+        if (outputs % 2 == 0 || o + 1 < outputs) {
+            output[out + o + 1] = mf_conv_2d_dsp_value(p, sum[1], s[2], s[3]);
         }
     }
 }
 
 /* Row y; `input` and `output` start at the image. */
 MF_INLINE void mf_conv_2d_dsp_row(const mf_conv_2d_dsp *p, const int8_t *input,
-                                  const int8_t *filter, const int32_t *scale,
-                                  int16_t *scratch, int8_t *output,
-                                  mf_index y) {
+                                  const int32_t *filter, int16_t *scratch,
+                                  int8_t *output, mf_index y) {
     const mf_window *w = &p->window;
     const mf_taps rows = mf_window_rows(w, y);
     mf_index out = y * mf_window_row(w), x = 0;
     for (; x + 1 < w->output_width; x += 2) {
         mf_conv_2d_dsp_pair(p, input, &rows, x, scratch);
-        mf_conv_2d_dsp_outputs_2(p, filter, scale, scratch, output, out);
+        mf_conv_2d_dsp_outputs_2(p, filter, scratch, output, out);
         out += 2 * w->output_channels;
     }
     if (x < w->output_width) {
         mf_conv_2d_dsp_one(p, input, &rows, x, scratch);
-        mf_conv_2d_dsp_outputs_1(p, filter, scale, scratch, output, out);
+        mf_conv_2d_dsp_outputs_1(p, filter, scratch, output, out);
     }
 }
 
 MF_KERNEL void mf_conv_2d_dsp_s8(const mf_conv_2d_dsp *p, const int8_t *input,
-                                 const int8_t *filter, const int32_t *scale,
-                                 int16_t *scratch, int8_t *output) {
+                                 const int32_t *filter, int16_t *scratch,
+                                 int8_t *output) {
     const mf_window *w = &p->window;
     /* What fills the last group meets weights of 0, but has to be something. */
     for (mf_index k = 0; k < 4 * p->groups; k++) {
@@ -175,7 +165,7 @@ MF_KERNEL void mf_conv_2d_dsp_s8(const mf_conv_2d_dsp *p, const int8_t *input,
     for (mf_index b = 0; b < w->batches; b++) {
         for (mf_index y = 0; y < w->output_height; y++) {
             mf_conv_2d_dsp_row(
-                p, input + b * mf_window_image(w), filter, scale, scratch,
+                p, input + b * mf_window_image(w), filter, scratch,
                 output + b * w->output_height * mf_window_row(w), y);
         }
     }

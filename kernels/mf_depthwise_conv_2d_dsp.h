@@ -10,8 +10,8 @@
  * (0, 1), (2, 3), ...; an odd last one is paired with 0.  Three taps are
  * (0, 1), (1, 2).  As int16_t, aligned to 4 bytes.
  * scale: for each channel its bias, its multiplier and its right shift - 1
- * (mf_dsp_requantize).  The bias counts on the input's zero point under every
- * weight: padding holds the zero point.
+ * (mf_dsp_requantize_doubled).  The bias counts on the input's zero point under
+ * every weight: padding holds the zero point.  Weights and biases are doubled.
  * scratch: filter_height x 4 x row int16_t, where row is the columns that all
  * windows see and one more, made even. */
 #ifndef MF_DEPTHWISE_CONV_2D_DSP_H
@@ -50,14 +50,22 @@ MF_INLINE void mf_depthwise_dsp_columns(const mf_depthwise_conv_2d_dsp *p,
     }
 }
 
+/* The slot of the ring that is `step` (less than its size) after `slot`. */
+MF_INLINE mf_index mf_depthwise_dsp_after(const mf_depthwise_conv_2d_dsp *p,
+                                          mf_index slot, mf_index step) {
+    const mf_index next = slot + step;
+    return next < p->window.filter_height ? next
+                                          : next - p->window.filter_height;
+}
+
 /* Lays out padded row r (0 is the first row of padding) of channels c to
- * c + count - 1 in its place in the ring. */
+ * c + count - 1 in a slot of the ring. */
 MF_INLINE void mf_depthwise_dsp_fill(const mf_depthwise_conv_2d_dsp *p,
                                      const int8_t *input, mf_index c,
-                                     mf_index count, mf_index r,
+                                     mf_index count, mf_index r, mf_index slot,
                                      int16_t *scratch) {
     const mf_window *w = &p->window;
-    int16_t *wide = scratch + r % w->filter_height * 4 * p->row;
+    int16_t *wide = scratch + slot * 4 * p->row;
     const mf_index y = r - w->pad_top;
     if (y >= 0 && y < w->input_height) {
         mf_depthwise_dsp_columns(
@@ -71,9 +79,9 @@ MF_INLINE void mf_depthwise_dsp_fill(const mf_depthwise_conv_2d_dsp *p,
 
 MF_INLINE int8_t mf_depthwise_dsp_value(const mf_depthwise_conv_2d_dsp *p,
                                         int32_t sum, const int32_t *scale) {
-    return (int8_t)mf_clamp(
-        mf_dsp_requantize(sum, scale[1], scale[2], p->output_zero_point),
-        p->activation_min, p->activation_max);
+    return mf_dsp_requantize_doubled(sum, scale[1], scale[2],
+                                     p->output_zero_point, p->activation_min,
+                                     p->activation_max);
 }
 
 /* Output row of one channel, three by three taps; `a`, `b`, `c` are the rows
@@ -125,19 +133,19 @@ MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
     }
 }
 
-/* Output row y of one channel, any taps; `wide` is the channel's first row in
- * the ring. */
+/* Output row y of one channel, any taps; `wide` is the channel's row in slot 0
+ * of the ring, `top` the slot of the row under the first taps. */
 MF_INLINE void mf_depthwise_dsp_any(const mf_depthwise_conv_2d_dsp *p,
                                     const int16_t *wide, const int16_t *filter,
                                     const int32_t *scale, int8_t *output,
-                                    mf_index out, mf_index y) {
+                                    mf_index out, mf_index top) {
     const mf_window *w = &p->window;
     const mf_index pairs = (w->filter_width + 1) / 2;
     for (mf_index x = 0; x < w->output_width; x++) {
         int32_t sum = scale[0];
         for (mf_index ky = 0; ky < w->filter_height; ky++) {
-            const mf_index r = (y * w->stride_y + ky) % w->filter_height;
-            const mf_index at = r * 4 * p->row + x * w->stride_x;
+            const mf_index slot = mf_depthwise_dsp_after(p, top, ky);
+            const mf_index at = slot * 4 * p->row + x * w->stride_x;
             for (mf_index k = 0; k < pairs; k++) {
                 sum =
                     mf_dsp_dot(mf_dsp_pair(wide + at + 2 * k),
@@ -149,26 +157,28 @@ MF_INLINE void mf_depthwise_dsp_any(const mf_depthwise_conv_2d_dsp *p,
     }
 }
 
-/* Output row y of channels c to c + count - 1. */
+/* Output row y of channels c to c + count - 1; `top` is the slot of the row
+ * under the first taps. */
 MF_INLINE void mf_depthwise_dsp_row(const mf_depthwise_conv_2d_dsp *p,
                                     const int16_t *filter, const int32_t *scale,
                                     const int16_t *scratch, int8_t *output,
-                                    mf_index c, mf_index count, mf_index y) {
+                                    mf_index c, mf_index count, mf_index y,
+                                    mf_index top) {
     const mf_window *w = &p->window;
     const mf_index taps = w->filter_height * ((w->filter_width + 1) / 2) * 2;
-    const mf_index top = y * w->stride_y;
+    const mf_index second = mf_depthwise_dsp_after(p, top, 1);
+    const mf_index third = mf_depthwise_dsp_after(p, second, 1);
     for (mf_index k = 0; k < count; k++) {
         const int16_t *wide = scratch + k * p->row;
         const mf_index out = y * mf_window_row(w) + c + k;
         if (w->filter_height == 3 && w->filter_width == 3) {
-            mf_depthwise_dsp_3x3(p, wide + top % 3 * 4 * p->row,
-                                 wide + (top + 1) % 3 * 4 * p->row,
-                                 wide + (top + 2) % 3 * 4 * p->row,
-                                 filter + (c + k) * taps, scale + 3 * (c + k),
-                                 output, out);
+            mf_depthwise_dsp_3x3(
+                p, wide + top * 4 * p->row, wide + second * 4 * p->row,
+                wide + third * 4 * p->row, filter + (c + k) * taps,
+                scale + 3 * (c + k), output, out);
         } else {
             mf_depthwise_dsp_any(p, wide, filter + (c + k) * taps,
-                                 scale + 3 * (c + k), output, out, y);
+                                 scale + 3 * (c + k), output, out, top);
         }
     }
 }
@@ -188,15 +198,24 @@ MF_KERNEL void mf_depthwise_conv_2d_dsp_s8(const mf_depthwise_conv_2d_dsp *p,
         for (mf_index c = 0; c < w->input_channels; c += 4) {
             const mf_index left = w->input_channels - c;
             const mf_index count = left < 4 ? left : 4;
-            mf_index next = 0; /* padded row to be laid out */
+            mf_index next = 0, slot = 0; /* the padded row to be laid out */
+            mf_index top = 0;
             for (mf_index y = 0; y < w->output_height; y++) {
-                const mf_index top = y * w->stride_y;
-                next = next < top ? top : next;
-                for (; next < top + w->filter_height; next++) {
-                    mf_depthwise_dsp_fill(p, image, c, count, next, scratch);
+                const mf_index first = y * w->stride_y;
+                if (next < first) { /* rows that no window sees */
+                    next = first;
+                    slot = top = 0;
                 }
-                mf_depthwise_dsp_row(p, filter, scale, scratch, to, c, count,
-                                     y);
+                for (; next < first + w->filter_height; next++) {
+                    mf_depthwise_dsp_fill(p, image, c, count, next, slot,
+                                          scratch);
+                    slot = mf_depthwise_dsp_after(p, slot, 1);
+                }
+                mf_depthwise_dsp_row(p, filter, scale, scratch, to, c, count, y,
+                                     top);
+                if (w->stride_y < w->filter_height) {
+                    top = mf_depthwise_dsp_after(p, top, w->stride_y);
+                }
             }
         }
     }

@@ -2,8 +2,8 @@
  * relatives): SMLAD multiplies two pairs of 16-bit numbers and adds both.
  *
  * Data are widened to 16 bits once, in groups of four whose order is that in
- * which SXTB16 gives the bytes of a word: 0, 2, 1, 3.  Weights stay bytes in
- * natural order; SXTB16 widens them, in the same order, on the way.
+ * which SXTB16 gives the bytes of a word: 0, 2, 1, 3.  Four weights are one
+ * word, the first in its lowest byte; SXTB16 widens them on the way.
  *
  * Elsewhere than on such a core the same functions are portable C: the same
  * numbers in the same places, so that what is proved or tested there holds. */
@@ -105,18 +105,27 @@ MF_INLINE void mf_dsp_widen_pair(const int8_t *a, const int8_t *b,
 }
 
 #if !MF_DSP_ASM
+/* Byte k of a word, as a signed number. */
+MF_INLINE int32_t mf_dsp_byte(int32_t word, int k) {
+    const int32_t byte = (int32_t)((uint32_t)word >> (8 * k) & 0xff);
+    return byte < 0x80 ? byte : byte - 0x100;
+}
+
 MF_INLINE int32_t mf_dsp_dot_group(int32_t sum, const int16_t *wide,
-                                   const int8_t *weight) {
-    return sum + (int32_t)wide[0] * weight[0] + (int32_t)wide[1] * weight[2] +
-           (int32_t)wide[2] * weight[1] + (int32_t)wide[3] * weight[3];
+                                   int32_t weights) {
+    return sum + wide[0] * mf_dsp_byte(weights, 0) +
+           wide[1] * mf_dsp_byte(weights, 2) +
+           wide[2] * mf_dsp_byte(weights, 1) +
+           wide[3] * mf_dsp_byte(weights, 3);
 }
 #endif
 
 /* Two runs (interleaved as above) by two outputs (weights of group g at
- * weight + 8 * g and + 4): sum[2 * output + run].  groups >= 1; both pointers
- * are aligned to 4 bytes. */
-MF_INLINE void mf_dsp_dot_2x2(const int16_t *wide, const int8_t *weight,
-                              mf_index groups, int32_t sum[4]) {
+ * weight[2 * g] and [2 * g + 1]): adds to sum[2 * output + run].  groups >= 1;
+ * `wide` is aligned to 4 bytes.  Returns the end of the weights. */
+MF_INLINE const int32_t *mf_dsp_dot_2x2(const int16_t *wide,
+                                        const int32_t *weight, mf_index groups,
+                                        int32_t sum[4]) {
 #if MF_DSP_ASM
     int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
 #define MF_DSP_STEP                                                            \
@@ -145,11 +154,11 @@ MF_INLINE void mf_dsp_dot_2x2(const int16_t *wide, const int8_t *weight,
                      : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "cc",       \
                        "memory")
     const int16_t *end = wide + 8 * groups;
-    const int16_t *end4 = wide + 8 * (groups / 4 * 4);
-    if (wide != end4) {
+    if (groups >= 4) {
+        const int16_t *end4 = wide + 8 * (groups / 4 * 4);
         MF_DSP_RUN("4", end4);
     }
-    if (wide != end) {
+    if (groups % 4 != 0) {
         MF_DSP_RUN("1", end);
     }
 #undef MF_DSP_RUN
@@ -158,22 +167,25 @@ MF_INLINE void mf_dsp_dot_2x2(const int16_t *wide, const int8_t *weight,
     sum[1] = s1;
     sum[2] = s2;
     sum[3] = s3;
+    return weight;
 #else
     for (mf_index g = 0; g < groups; g++) {
         for (int output = 0; output < 2; output++) {
-            const int8_t *w = weight + 8 * g + 4 * output;
             for (int run = 0; run < 2; run++) {
                 const int k = 2 * output + run;
-                sum[k] = mf_dsp_dot_group(sum[k], wide + 8 * g + 4 * run, w);
+                sum[k] = mf_dsp_dot_group(sum[k], wide + 8 * g + 4 * run,
+                                          weight[2 * g + output]);
             }
         }
     }
+    return weight + 2 * groups;
 #endif
 }
 
-/* One run by two outputs, weights as above: sum[output]. */
-MF_INLINE void mf_dsp_dot_1x2(const int16_t *wide, const int8_t *weight,
-                              mf_index groups, int32_t sum[2]) {
+/* One run by two outputs, weights as above: adds to sum[output]. */
+MF_INLINE const int32_t *mf_dsp_dot_1x2(const int16_t *wide,
+                                        const int32_t *weight, mf_index groups,
+                                        int32_t sum[2]) {
 #if MF_DSP_ASM
     int32_t s0 = sum[0], s1 = sum[1];
     const int16_t *end = wide + 4 * groups;
@@ -196,20 +208,23 @@ MF_INLINE void mf_dsp_dot_1x2(const int16_t *wide, const int8_t *weight,
         : "r4", "r5", "r6", "r8", "r9", "cc", "memory");
     sum[0] = s0;
     sum[1] = s1;
+    return weight;
 #else
     for (mf_index g = 0; g < groups; g++) {
         for (int output = 0; output < 2; output++) {
             sum[output] = mf_dsp_dot_group(sum[output], wide + 4 * g,
-                                           weight + 8 * g + 4 * output);
+                                           weight[2 * g + output]);
         }
     }
+    return weight + 2 * groups;
 #endif
 }
 
-/* One run by four outputs (weights of group g at weight + 16 * g, + 4, ...):
+/* One run by four outputs (weights of group g at weight[4 * g], ...): adds to
  * sum[output]. */
-MF_INLINE void mf_dsp_dot_1x4(const int16_t *wide, const int8_t *weight,
-                              mf_index groups, int32_t sum[4]) {
+MF_INLINE const int32_t *mf_dsp_dot_1x4(const int16_t *wide,
+                                        const int32_t *weight, mf_index groups,
+                                        int32_t sum[4]) {
 #if MF_DSP_ASM
     int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
 #define MF_DSP_OUTPUT(w, s)                                                    \
@@ -233,11 +248,11 @@ MF_INLINE void mf_dsp_dot_1x4(const int16_t *wide, const int8_t *weight,
                      : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "cc",       \
                        "memory")
     const int16_t *end = wide + 4 * groups;
-    const int16_t *end4 = wide + 4 * (groups / 4 * 4);
-    if (wide != end4) {
+    if (groups >= 4) {
+        const int16_t *end4 = wide + 4 * (groups / 4 * 4);
         MF_DSP_RUN("4", end4);
     }
-    if (wide != end) {
+    if (groups % 4 != 0) {
         MF_DSP_RUN("1", end);
     }
 #undef MF_DSP_RUN
@@ -247,13 +262,15 @@ MF_INLINE void mf_dsp_dot_1x4(const int16_t *wide, const int8_t *weight,
     sum[1] = s1;
     sum[2] = s2;
     sum[3] = s3;
+    return weight;
 #else
     for (mf_index g = 0; g < groups; g++) {
         for (int output = 0; output < 4; output++) {
             sum[output] = mf_dsp_dot_group(sum[output], wide + 4 * g,
-                                           weight + 16 * g + 4 * output);
+                                           weight[4 * g + output]);
         }
     }
+    return weight + 4 * groups;
 #endif
 }
 
@@ -366,29 +383,42 @@ MF_INLINE void mf_dsp_transpose_2x4(const int8_t *a, const int8_t *b,
 #endif
 }
 
-/* mf_scale(sum, multiplier, -1 - shift) + zero_point, clamped to int8_t, for
- * 0 <= shift <= 30 and |sum| < 2^30.
+/* mf_scale(sum, multiplier, -1 - shift) + zero_point, clamped to [min, max]
+ * within int8_t, for 0 <= shift <= 30 and |sum| < 2^30; what is given is twice
+ * the sum.
  *
  * SMMULR rounds (2 * sum * multiplier) / 2^32 as mf_multiply_high() does; the
  * second rounding, by shift + 1 bits, is a shift by `shift`, an addition of 1,
  * with which the zero point goes along, and a shift by 1. */
-MF_INLINE int32_t mf_dsp_requantize(int32_t sum, int32_t multiplier,
-                                    int32_t shift, int32_t zero_point) {
+MF_INLINE int8_t mf_dsp_requantize_doubled(int32_t doubled, int32_t multiplier,
+                                           int32_t shift, int32_t zero_point,
+                                           int32_t min, int32_t max) {
 #if MF_DSP_ASM
-    __asm__("lsl %[s], %[s], #1\n\t"
-            "smmulr %[s], %[s], %[m]\n\t"
-            "add %[s], %[s], %[s], asr #31\n\t"
-            "asr %[s], %[s], %[n]\n\t"
-            "add %[s], %[s], %[z]\n\t"
-            "ssat %[s], #8, %[s], asr #1"
-            : [s] "+r"(sum)
+    int32_t value = doubled;
+    __asm__("smmulr %[v], %[v], %[m]\n\t"
+            "add %[v], %[v], %[v], asr #31\n\t"
+            "asr %[v], %[v], %[n]\n\t"
+            "add %[v], %[v], %[z]\n\t"
+            "ssat %[v], #8, %[v], asr #1"
+            : [v] "+r"(value)
             : [m] "r"(multiplier), [n] "r"(shift), [z] "rI"(1 + 2 * zero_point)
             : "cc");
-    return sum;
+    if (min > -128 || max < 127) { /* else SSAT has done it */
+        value = mf_clamp(value, min, max);
+    }
+    return (int8_t)value;
 #else
-    return mf_clamp(mf_scale(sum, multiplier, -1 - (int)shift) + zero_point,
-                    -128, 127);
+    return (int8_t)mf_clamp(mf_scale(doubled / 2, multiplier, -1 - (int)shift) +
+                                zero_point,
+                            min, max);
 #endif
+}
+
+MF_INLINE int8_t mf_dsp_requantize(int32_t sum, int32_t multiplier,
+                                   int32_t shift, int32_t zero_point,
+                                   int32_t min, int32_t max) {
+    return mf_dsp_requantize_doubled(2 * sum, multiplier, shift, zero_point,
+                                     min, max);
 }
 
 #endif

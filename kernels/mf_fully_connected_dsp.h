@@ -2,10 +2,10 @@
  * widened once, and multiplied with four outputs at a time.  The same results
  * as mf_fully_connected_s8().
  *
- * filter: for each four outputs, for each group of four weights (filled up with
- * 0), four bytes of each output; missing outputs are zeros.  Aligned to 4.
- * scale: for each output its bias, its multiplier and its right shift - 1
- * (mf_dsp_requantize).
+ * filter: for each four outputs (missing ones are zeros) their biases; for each
+ * group of four weights (filled up with 0) a word of each; then of each its
+ * multiplier and its right shift - 1 (mf_dsp_requantize).
+ *
  * scratch: 4 * groups int16_t. */
 #ifndef MF_FULLY_CONNECTED_DSP_H
 #define MF_FULLY_CONNECTED_DSP_H
@@ -34,25 +34,22 @@ MF_INLINE void mf_fully_connected_dsp_widen(const mf_fully_connected_dsp *p,
 
 MF_KERNEL void mf_fully_connected_dsp_s8(const mf_fully_connected_dsp *p,
                                          const int8_t *input,
-                                         const int8_t *filter,
-                                         const int32_t *scale, int16_t *scratch,
-                                         int8_t *output) {
-    const mf_index groups = mf_dsp_groups(p->inputs);
+                                         const int32_t *filter,
+                                         int16_t *scratch, int8_t *output) {
     for (mf_index b = 0; b < p->batches; b++) {
+        const int32_t *w = filter;
         mf_fully_connected_dsp_widen(p, input + b * p->inputs, scratch);
         for (mf_index o = 0; o < p->outputs; o += 4) {
-            const mf_index last = p->outputs - o < 4 ? p->outputs - o : 4;
-            int32_t sum[4] = {0, 0, 0, 0};
-            for (mf_index k = 0; k < last; k++) {
-                sum[k] = scale[3 * (o + k)];
+            int32_t sum[4] = {w[0], w[1], w[2], w[3]};
+            w = mf_dsp_dot_1x4(scratch, w + 4, mf_dsp_groups(p->inputs), sum);
+            for (mf_index k = 0; k < 4; k++) {
+                if (p->outputs % 4 == 0 || o + k < p->outputs) {
+                    output[b * p->outputs + o + k] = mf_dsp_requantize(
+                        sum[k], w[2 * k], w[2 * k + 1], p->output_zero_point,
+                        p->activation_min, p->activation_max);
+                }
             }
-            mf_dsp_dot_1x4(scratch, filter + 4 * groups * o, groups, sum);
-            for (mf_index k = 0; k < last; k++) {
-                const int32_t *s = scale + 3 * (o + k);
-                output[b * p->outputs + o + k] = (int8_t)mf_clamp(
-                    mf_dsp_requantize(sum[k], s[1], s[2], p->output_zero_point),
-                    p->activation_min, p->activation_max);
-            }
+            w += 8;
         }
     }
 }

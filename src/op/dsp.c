@@ -64,61 +64,48 @@ static bool scales_apply(const struct constants *from) {
     return true;
 }
 
-/* Bias, multiplier and right shift - 1 of each channel. */
-static int32_t *make_scale(struct context *context,
-                           const struct constants *from) {
-    int32_t *scale = CONTEXT_NEW(context, int32_t, 3 * (size_t)from->channels);
-    for (int32_t c = 0; scale && c < from->channels; c++) {
-        int32_t k = from->per_channel ? c : 0;
-        scale[3 * c] = from->bias[c];
-        scale[3 * c + 1] = from->multiplier[k];
-        scale[3 * c + 2] = -1 - from->shift[k];
-    }
-    return scale;
-}
-
-/* Blocks of channels; in each, groups of four weights; of each, the channels'
- * four bytes.  What is missing is 0.  *size is what was made, in bytes. */
-static int8_t *pack_filter(struct context *context,
-                           const struct constants *from, int block,
-                           size_t *size) {
+/* Blocks of channels, filled up with zeros: of each channel its bias; for each
+ * group of four weights a word of each channel; then of each channel its
+ * multiplier and its right shift - 1.  *count is what was made, in words. */
+static int32_t *pack_filter(struct context *context,
+                            const struct constants *from, int32_t block,
+                            size_t *count) {
     int64_t groups = (from->weights + 3) / 4;
+    int64_t size = block * (groups + 3);
     int32_t blocks = (from->channels + block - 1) / block;
-    *size = (size_t)blocks * (size_t)block * 4 * (size_t)groups;
-    int8_t *packed = context_alloc(context, *size, 1);
+    *count = (size_t)blocks * (size_t)size;
+    int32_t *packed = CONTEXT_NEW(context, int32_t, *count);
     for (int32_t c = 0; packed && c < from->channels; c++) {
-        int8_t *base = packed + c / block * block * 4 * groups + c % block * 4;
-        for (int64_t i = 0; i < from->weights; i++) {
-            base[i / 4 * 4 * block + i % 4] = weight_at(from, c, i);
+        int32_t *base = packed + c / block * size;
+        int32_t lane = c % block, scale = from->per_channel ? c : 0;
+        base[lane] = from->bias[c];
+        for (int64_t g = 0; g < groups; g++) {
+            uint32_t word = 0;
+            for (int64_t k = 0; k < 4 && 4 * g + k < from->weights; k++) {
+                uint8_t byte = (uint8_t)weight_at(from, c, 4 * g + k);
+                word |= (uint32_t)byte << 8 * k;
+            }
+            int64_t value =
+                word < UINT32_C(1) << 31 ? word : word - (INT64_C(1) << 32);
+            base[block * (g + 1) + lane] = (int32_t)value;
         }
+        base[block * (groups + 1) + 2 * lane] = from->multiplier[scale];
+        base[block * (groups + 1) + 2 * lane + 1] = -1 - from->shift[scale];
     }
     return packed;
 }
 
-/* Gives the call its new kernel and operands: input, filter, scale, scratch,
- * output.  The parameters are zeroed. */
+/* Gives the call its new kernel and parameters (zeroed), and takes all its
+ * operands away but the input. */
 static bool replace(struct lowering *lowering, struct call *call,
-                    const struct kernel *kernel, const struct constants *from,
-                    enum dtype filter_type, const void *filter,
-                    size_t filter_count) {
+                    const struct kernel *kernel) {
     struct tensor *input = call->operand[0].tensor;
-    struct tensor *output = call->operand[call->operand_count - 1].tensor;
-    const int32_t *scale = make_scale(lowering->context, from);
-    void *params = context_alloc(lowering->context, 1, kernel->params_size);
-    if (!scale || !filter || !params) {
-        return false;
-    }
     call->kernel = kernel;
-    call->params = params;
+    call->params = context_alloc(lowering->context, 1, kernel->params_size);
     call->operand_count = 0;
     memset(call->operand, 0, sizeof call->operand);
     call_input(call, "input", input);
-    call_table(call, "filter", filter_type, filter, filter_count);
-    call_align(call, 4);
-    call_table(call, "scale", DTYPE_INT32, scale, 3 * (size_t)from->channels);
-    call_scratch(call, DTYPE_INT16);
-    call_output(call, output);
-    return true;
+    return call->params != NULL;
 }
 
 static const struct field conv_2d_fields[] = {
@@ -131,8 +118,7 @@ static const struct field conv_2d_fields[] = {
     FIELD_END};
 
 static void run_conv_2d(const void *params, void *const operand[]) {
-    mf_conv_2d_dsp_s8(params, operand[0], operand[1], operand[2], operand[3],
-                      operand[4]);
+    mf_conv_2d_dsp_s8(params, operand[0], operand[1], operand[2], operand[3]);
 }
 
 static const struct kernel conv_2d_kernel = {
@@ -161,12 +147,14 @@ static void join_rows(mf_window *w) {
 static bool replace_by_conv_2d(struct lowering *lowering, struct call *call,
                                const struct constants *from,
                                const mf_conv_2d_dsp *params) {
-    size_t size;
-    const int8_t *filter = pack_filter(lowering->context, from, 2, &size);
-    if (!replace(lowering, call, &conv_2d_kernel, from, DTYPE_INT8, filter,
-                 size)) {
+    size_t count;
+    const int32_t *filter = pack_filter(lowering->context, from, 2, &count);
+    if (!filter || !replace(lowering, call, &conv_2d_kernel)) {
         return false;
     }
+    call_table(call, "filter", DTYPE_INT32, filter, count);
+    call_scratch(call, DTYPE_INT16);
+    call_output(call, lowering->node->output[0]);
     mf_conv_2d_dsp *p = call->params;
     *p = *params;
     join_rows(&p->window);
@@ -236,7 +224,7 @@ size_t dsp_depthwise_conv_2d_scratch(const mf_window *window) {
                : 0;
 }
 
-/* Words of two weights for each row of taps of each channel. */
+/* Words of two weights, doubled, for each row of taps of each channel. */
 static int16_t *pair_filter(struct context *context,
                             const struct constants *from, const mf_window *w,
                             size_t *count) {
@@ -250,14 +238,28 @@ static int16_t *pair_filter(struct context *context,
             for (int32_t k = 0; k < pairs; k++, to += 2) {
                 /* Three by three taps share the middle one. */
                 int32_t kx = height == 3 && width == 3 ? k : 2 * k;
-                to[0] = weight_at(from, c, (int64_t)ky * width + kx);
+                int64_t i = (int64_t)ky * width + kx;
+                to[0] = (int16_t)(2 * weight_at(from, c, i));
                 to[1] = kx + 1 < width
-                            ? weight_at(from, c, (int64_t)ky * width + kx + 1)
+                            ? (int16_t)(2 * weight_at(from, c, i + 1))
                             : 0;
             }
         }
     }
     return filter;
+}
+
+/* Bias, doubled, multiplier and right shift - 1 of each channel. */
+static int32_t *make_scale(struct context *context,
+                           const struct constants *from) {
+    int32_t *scale = CONTEXT_NEW(context, int32_t, 3 * (size_t)from->channels);
+    for (int32_t c = 0; scale && c < from->channels; c++) {
+        int32_t k = from->per_channel ? c : 0;
+        scale[3 * c] = 2 * from->bias[c];
+        scale[3 * c + 1] = from->multiplier[k];
+        scale[3 * c + 2] = -1 - from->shift[k];
+    }
+    return scale;
 }
 
 bool dsp_depthwise_conv_2d(struct lowering *lowering, struct call *call) {
@@ -286,10 +288,15 @@ bool dsp_depthwise_conv_2d(struct lowering *lowering, struct call *call) {
     }
     size_t count;
     const int16_t *filter = pair_filter(lowering->context, &from, w, &count);
-    if (!replace(lowering, call, &depthwise_kernel, &from, DTYPE_INT16, filter,
-                 count)) {
+    const int32_t *scale = make_scale(lowering->context, &from);
+    if (!filter || !scale || !replace(lowering, call, &depthwise_kernel)) {
         return false;
     }
+    call_table(call, "filter", DTYPE_INT16, filter, count);
+    call_align(call, 4);
+    call_table(call, "scale", DTYPE_INT32, scale, 3 * (size_t)from.channels);
+    call_scratch(call, DTYPE_INT16);
+    call_output(call, lowering->node->output[0]);
     mf_depthwise_conv_2d_dsp *p = call->params;
     p->window = *w;
     p->row = depthwise_row(w);
@@ -311,7 +318,7 @@ static const struct field fully_connected_fields[] = {
 
 static void run_fully_connected(const void *params, void *const operand[]) {
     mf_fully_connected_dsp_s8(params, operand[0], operand[1], operand[2],
-                              operand[3], operand[4]);
+                              operand[3]);
 }
 
 static const struct kernel fully_connected_kernel = {
@@ -334,12 +341,14 @@ bool dsp_fully_connected(struct lowering *lowering, struct call *call) {
     if (!scales_apply(&from)) {
         return true;
     }
-    size_t size;
-    const int8_t *filter = pack_filter(lowering->context, &from, 4, &size);
-    if (!replace(lowering, call, &fully_connected_kernel, &from, DTYPE_INT8,
-                 filter, size)) {
+    size_t count;
+    const int32_t *filter = pack_filter(lowering->context, &from, 4, &count);
+    if (!filter || !replace(lowering, call, &fully_connected_kernel)) {
         return false;
     }
+    call_table(call, "filter", DTYPE_INT32, filter, count);
+    call_scratch(call, DTYPE_INT16);
+    call_output(call, lowering->node->output[0]);
     mf_fully_connected_dsp *p = call->params;
     p->batches = portable.batches;
     p->inputs = portable.inputs;
