@@ -201,8 +201,11 @@ static void check_output(const struct product *p, const void *found) {
     free(want);
 }
 
-static void run_and_check(const struct product *p, const struct test_op *op) {
-    struct test_model *model = model_from_op(op);
+static void run_on(const struct product *p, const struct test_op *op,
+                   const struct target *target) {
+    struct test_op on = *op;
+    on.target = target;
+    struct test_model *model = model_from_op(&on);
     model_expect_ok(model);
     memcpy(model_input(model, 0), p->input, model_input_size(model, 0));
     if (p->run_time_filter) {
@@ -211,6 +214,13 @@ static void run_and_check(const struct product *p, const struct test_op *op) {
     model_run(model);
     check_output(p, model_output(model, 0));
     model_free(model);
+}
+
+static void run_and_check(const struct product *p, const struct test_op *op) {
+    const struct target *target;
+    for (int i = 0; (target = target_by_index(i)) != NULL; i++) {
+        run_on(p, op, target);
+    }
 }
 
 static void check_kind(enum kind kind, uint64_t seed) {

@@ -312,14 +312,22 @@ static void check_output(const struct convolution *c, const void *found) {
     free(want);
 }
 
-void convolution_check(const struct convolution *c) {
+static void check_on(const struct convolution *c, const struct target *target) {
     struct test_op op = convolution_op(c);
+    op.target = target;
     struct test_model *model = model_from_op(&op);
     model_expect_ok(model);
     memcpy(model_input(model, 0), c->input, model_input_size(model, 0));
     model_run(model);
     check_output(c, model_output(model, 0));
     model_free(model);
+}
+
+void convolution_check(const struct convolution *c) {
+    const struct target *target;
+    for (int i = 0; (target = target_by_index(i)) != NULL; i++) {
+        check_on(c, target);
+    }
 }
 
 /* --- pads --- */

@@ -42,7 +42,7 @@ void convolution_free(struct convolution *convolution);
 /* The model of it. */
 struct test_op convolution_op(const struct convolution *convolution);
 
-/* Runs the model and asserts its output. */
+/* Runs the model as it is lowered for each target, and asserts its output. */
 void convolution_check(const struct convolution *convolution);
 
 /* Puts a PAD of random width in front of the convolution, and asserts that

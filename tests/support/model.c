@@ -16,6 +16,7 @@
 
 struct test_model {
     struct context context;
+    const struct target *target;
     uint8_t *file;
     struct graph *graph; /* NULL if it was refused */
     struct call **call;  /* one list a node */
@@ -30,7 +31,7 @@ static void lower_all(struct test_model *model, struct graph *graph) {
     bool ok = true;
     for (size_t i = 0; i < count; i++) {
         model->call[i] =
-            op_lower(&model->context, target_by_index(0), graph->node[i]);
+            op_lower(&model->context, model->target, graph->node[i]);
         ok = ok && model->call[i] != NULL;
     }
     if (!ok) {
@@ -46,10 +47,12 @@ static void lower_all(struct test_model *model, struct graph *graph) {
     }
 }
 
-static struct test_model *read_model(struct writer *writer, bool optimize) {
+static struct test_model *read_model(struct writer *writer, bool optimize,
+                                     const struct target *target) {
     struct test_model *model = allocate(1, sizeof *model);
     size_t size;
     model->context.file = file_name;
+    model->target = target ? target : target_by_index(0);
     model->file = writer_finish(writer, &size);
     writer_free(writer);
     struct module *module;
@@ -63,11 +66,11 @@ static struct test_model *read_model(struct writer *writer, bool optimize) {
 }
 
 struct test_model *model_from_writer(struct writer *writer) {
-    return read_model(writer, false);
+    return read_model(writer, false, NULL);
 }
 
 struct test_model *model_optimized(struct writer *writer) {
-    return read_model(writer, true);
+    return read_model(writer, true, NULL);
 }
 
 /* Adds a tensor, named `base`, "base1", ... unless it has a name. */
@@ -119,7 +122,7 @@ struct test_model *model_from_op(const struct test_op *op) {
     writer_inputs(writer,
                   (struct writer_list){graph_inputs, graph_input_count});
     writer_outputs(writer, (struct writer_list){outputs, op->output_count});
-    return model_from_writer(writer);
+    return read_model(writer, false, op->target);
 }
 
 void model_free(struct test_model *model) {
@@ -235,8 +238,7 @@ static void *find_place(void *user, const struct tensor *tensor) {
 
 static void run_calls(struct test_model *model, int32_t i,
                       struct places *places) {
-    struct op_memory memory =
-        op_memory(target_by_index(0), model->graph->node[i]);
+    struct op_memory memory = op_memory(model->target, model->graph->node[i]);
     /* A kernel must not rely on what its scratch holds. */
     void *scratch = allocate(memory.scratch, 1);
     memset(scratch, 0xA5, memory.scratch);
@@ -265,7 +267,7 @@ static void run_in_place(struct test_model *model, int32_t i, int k,
 
 static void run_node(struct test_model *model, int32_t i) {
     const struct node *node = model->graph->node[i];
-    struct op_memory memory = op_memory(target_by_index(0), node);
+    struct op_memory memory = op_memory(model->target, node);
     void *before[32] = {0};
     for (int k = 0; k < node->input_count && k < 32; k++) {
         const struct tensor *input = node->input[k];

@@ -35,6 +35,7 @@ enum { TEST_OP_INPUTS = 24, TEST_OP_OUTPUTS = 4 };
 /* A model of one operator.  Inputs with data are constants, variables stay
  * inside, the other inputs are the model's inputs, in order. */
 struct test_op {
+    const struct target *target; /* to lower for; NULL: generic */
     int32_t code;
     int32_t version; /* 0 means 1 */
     struct writer_options options;
