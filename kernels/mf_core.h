@@ -25,8 +25,35 @@
 /* Sizes, counts and positions: as wide as the target's addresses. */
 typedef ptrdiff_t mf_index;
 
-/* Constants (weights, multipliers, tables) are read through these alone, so
- * that a target whose constants lie in another address space can say how. */
+/* Constants (weights, multipliers, tables) are read through these alone: code
+ * made for AVR, which defines MF_CONSTANTS_IN_FLASH, keeps what is MF_CONSTANT
+ * in flash, another address space than RAM's, of which these reach the first
+ * 64 kB.  Everywhere else a constant is like any other memory. */
+#if defined(MF_CONSTANTS_IN_FLASH) && defined(__AVR__)
+#include <avr/pgmspace.h>
+#define MF_CONSTANT PROGMEM
+MF_INLINE int8_t mf_load_s8(const int8_t *p) {
+    return (int8_t)pgm_read_byte(p);
+}
+MF_INLINE uint8_t mf_load_u8(const uint8_t *p) {
+    return pgm_read_byte(p);
+}
+MF_INLINE int16_t mf_load_s16(const int16_t *p) {
+    return (int16_t)pgm_read_word(p);
+}
+MF_INLINE int32_t mf_load_s32(const int32_t *p) {
+    return (int32_t)pgm_read_dword(p);
+}
+MF_INLINE int64_t mf_load_s64(const int64_t *p) {
+    const uint64_t low = (uint32_t)mf_load_s32((const int32_t *)p);
+    const uint64_t high = (uint32_t)mf_load_s32((const int32_t *)p + 1);
+    return (int64_t)(high << 32 | low);
+}
+MF_INLINE float mf_load_f32(const float *p) {
+    return pgm_read_float(p);
+}
+#else
+#define MF_CONSTANT
 MF_INLINE int8_t mf_load_s8(const int8_t *p) {
     return *p;
 }
@@ -44,6 +71,14 @@ MF_INLINE int64_t mf_load_s64(const int64_t *p) {
 }
 MF_INLINE float mf_load_f32(const float *p) {
     return *p;
+}
+#endif
+MF_INLINE mf_index mf_load_index(const mf_index *p) {
+#if defined(MF_CONSTANTS_IN_FLASH) && defined(__AVR__)
+    return (mf_index)pgm_read_word(p);
+#else
+    return *p;
+#endif
 }
 
 MF_INLINE int32_t mf_clamp(int32_t x, int32_t min, int32_t max) {

@@ -12,6 +12,7 @@
 typedef struct mf_fully_connected {
     mf_index batches, inputs, outputs;
     mf_index per_channel;     /* 1: a multiplier and a shift for each output */
+    mf_index computed_filter; /* 1: the filter is no constant */
     int32_t input_zero_point; /* 0 where it is folded into the bias */
     int32_t filter_zero_point;
     int32_t output_zero_point;
@@ -20,20 +21,29 @@ typedef struct mf_fully_connected {
 
 typedef struct mf_fully_connected_float {
     mf_index batches, inputs, outputs;
+    mf_index computed_filter; /* 1: the filter is no constant */
     float activation_min, activation_max;
 } mf_fully_connected_float;
+
+/* A weight, of the constants or of what was computed. */
+MF_INLINE int8_t mf_fully_connected_weight(const mf_fully_connected *p,
+                                           const int8_t *weight) {
+    return p->computed_filter ? *weight : mf_load_s8(weight);
+}
 
 /* The products of one output, with or without zero points. */
 MF_INLINE int32_t mf_fully_connected_sum_s8(const mf_fully_connected *p,
                                             int32_t sum, const int8_t *input,
                                             mf_index x, const int8_t *filter,
                                             mf_index w) {
-    if (p->input_zero_point == 0 && p->filter_zero_point == 0) {
+    if (p->input_zero_point == 0 && p->filter_zero_point == 0 &&
+        !p->computed_filter) {
         return mf_dot_s8(sum, input, x, filter, w, p->inputs);
     }
     for (mf_index i = 0; i < p->inputs; i++) {
         sum += (input[x + i] - p->input_zero_point) *
-               (mf_load_s8(filter + (w + i)) - p->filter_zero_point);
+               (mf_fully_connected_weight(p, filter + (w + i)) -
+                p->filter_zero_point);
     }
     return sum;
 }
@@ -71,7 +81,8 @@ MF_KERNEL void mf_fully_connected_s16(const mf_fully_connected *p,
             int32_t sum = mf_load_s32(bias + o);
             for (mf_index i = 0; i < p->inputs; i++) {
                 sum += input[b * p->inputs + i] *
-                       (mf_load_s8(filter + (o * p->inputs + i)) -
+                       (mf_fully_connected_weight(p, filter +
+                                                         (o * p->inputs + i)) -
                         p->filter_zero_point);
             }
             const mf_index scale = p->per_channel ? o : 0;
@@ -94,7 +105,8 @@ mf_fully_connected_s16_b64(const mf_fully_connected *p, const int16_t *input,
             int64_t sum = mf_load_s64(bias + o);
             for (mf_index i = 0; i < p->inputs; i++) {
                 sum += input[b * p->inputs + i] *
-                       (mf_load_s8(filter + (o * p->inputs + i)) -
+                       (mf_fully_connected_weight(p, filter +
+                                                         (o * p->inputs + i)) -
                         p->filter_zero_point);
             }
             const mf_index scale = p->per_channel ? o : 0;
@@ -111,8 +123,15 @@ MF_KERNEL void mf_fully_connected_f32(const mf_fully_connected_float *p,
                                       const float *bias, float *output) {
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index o = 0; o < p->outputs; o++) {
-            float sum = mf_dot_f32(0, input, b * p->inputs, filter,
-                                   o * p->inputs, p->inputs);
+            float sum = 0;
+            if (p->computed_filter) {
+                for (mf_index i = 0; i < p->inputs; i++) {
+                    sum += input[b * p->inputs + i] * filter[o * p->inputs + i];
+                }
+            } else {
+                sum = mf_dot_f32(0, input, b * p->inputs, filter, o * p->inputs,
+                                 p->inputs);
+            }
             if (bias) {
                 sum += mf_load_f32(bias + o);
             }

@@ -32,14 +32,20 @@ static struct constant **name_bucket(const struct constants *constants,
     return &constants->by_name[hash & (constants->bucket_count - 1)];
 }
 
+bool constants_in_flash(const struct emitter *emitter) {
+    return emitter->plan->target->dot == DOT_AVR;
+}
+
 static struct constant *find(const struct emitter *emitter,
                              const struct c_type *type, const void *data,
-                             size_t count) {
+                             size_t count, bool loaded) {
+    bool in_flash = loaded && constants_in_flash(emitter);
     const struct constants *constants = &emitter->constants;
     size_t size = count * type->size;
     struct constant *constant = *data_bucket(constants, data, size);
     for (; constant; constant = constant->same_data) {
         if (constant->type == type && constant->count == count &&
+            constant->in_flash == in_flash &&
             (constant->data == data ||
              memcmp(constant->data, data, size) == 0)) {
             return constant;
@@ -50,8 +56,9 @@ static struct constant *find(const struct emitter *emitter,
 
 const struct constant *constants_find(const struct emitter *emitter,
                                       const struct c_type *type,
-                                      const void *data, size_t count) {
-    return find(emitter, type, data, count);
+                                      const void *data, size_t count,
+                                      bool loaded) {
+    return find(emitter, type, data, count, loaded);
 }
 
 static bool name_is_taken(const struct constants *constants, const char *name) {
@@ -75,7 +82,8 @@ static const char *free_name(struct emitter *emitter, const char *stem) {
 }
 
 static bool add(struct emitter *emitter, const char *stem, const char *note,
-                const struct c_type *type, const void *data, size_t count) {
+                const struct c_type *type, const void *data, size_t count,
+                bool loaded) {
     struct constants *constants = &emitter->constants;
     struct constant *constant =
         CONTEXT_NEW(emitter->context, struct constant, 1);
@@ -86,13 +94,15 @@ static bool add(struct emitter *emitter, const char *stem, const char *note,
     struct constant **by_data =
         data_bucket(constants, data, count * type->size);
     struct constant **by_name = name_bucket(constants, name);
-    *constant = (struct constant){.name = name,
-                                  .note = note,
-                                  .type = type,
-                                  .data = data,
-                                  .count = count,
-                                  .same_data = *by_data,
-                                  .same_name = *by_name};
+    *constant =
+        (struct constant){.name = name,
+                          .note = note,
+                          .type = type,
+                          .data = data,
+                          .count = count,
+                          .in_flash = loaded && constants_in_flash(emitter),
+                          .same_data = *by_data,
+                          .same_name = *by_name};
     *by_data = *by_name = constant;
     if (constants->last) {
         constants->last->next = constant;
@@ -117,17 +127,18 @@ static const struct c_type *stored_type(const struct tensor *tensor,
 }
 
 const struct constant *constant_of_tensor(const struct emitter *emitter,
-                                          const struct tensor *tensor) {
+                                          const struct tensor *tensor,
+                                          bool loaded) {
     size_t count;
     const struct c_type *type = stored_type(tensor, &count);
-    return constants_find(emitter, type, tensor->data, count);
+    return constants_find(emitter, type, tensor->data, count, loaded);
 }
 
 static bool add_tensor(struct emitter *emitter, const char *stem,
-                       const struct tensor *tensor) {
+                       const struct tensor *tensor, bool loaded) {
     size_t count;
     const struct c_type *type = stored_type(tensor, &count);
-    if (constants_find(emitter, type, tensor->data, count)) {
+    if (constants_find(emitter, type, tensor->data, count, loaded)) {
         return true;
     }
     char shape[SHAPE_TEXT];
@@ -136,7 +147,7 @@ static bool add_tensor(struct emitter *emitter, const char *stem,
         name ? context_format(emitter->context, "\"%s\"  %s", name,
                               shape_text(&tensor->shape, shape))
              : NULL;
-    return add(emitter, stem, note, type, tensor->data, count);
+    return add(emitter, stem, note, type, tensor->data, count, loaded);
 }
 
 static bool add_operand(struct emitter *emitter, const struct node *node,
@@ -150,16 +161,16 @@ static bool add_operand(struct emitter *emitter, const struct node *node,
     const char *stem = context_format(emitter->context, "op%d_%s",
                                       (int)node->index, operand->role);
     if (is_constant) {
-        return add_tensor(emitter, stem, operand->tensor);
+        return add_tensor(emitter, stem, operand->tensor, operand->loaded);
     }
     const struct c_type *type = c_type(operand->type);
     assert(type);
-    if (!constants_find(emitter, type, operand->data, operand->count) &&
-        !add(emitter, stem, "", type, operand->data, operand->count)) {
+    if (!find(emitter, type, operand->data, operand->count, true) &&
+        !add(emitter, stem, "", type, operand->data, operand->count, true)) {
         return false;
     }
     struct constant *constant =
-        find(emitter, type, operand->data, operand->count);
+        find(emitter, type, operand->data, operand->count, true);
     if (constant->align < operand->align) {
         constant->align = operand->align;
     }
@@ -172,7 +183,7 @@ static bool add_output(struct emitter *emitter, int32_t index) {
            add_tensor(
                emitter,
                context_format(emitter->context, "constant_%d", (int)index),
-               tensor);
+               tensor, false);
 }
 
 static bool make_buckets(struct emitter *emitter) {
@@ -256,6 +267,9 @@ static void print_constant(const struct constant *constant, struct text *text) {
     }
     size_t start = text->size;
     text_print(text, "static const ");
+    if (constant->in_flash) {
+        text_print(text, "MF_CONSTANT ");
+    }
     if (constant->align) {
         text_print(text, "MF_ALIGNED(%d) ", constant->align);
     }

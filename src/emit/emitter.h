@@ -47,6 +47,7 @@ struct constant {
     const void *data; /* elements in the host's byte order */
     size_t count;
     int align;                  /* bytes, over the type's own; 0 if not */
+    bool in_flash;              /* MF_CONSTANT: read with mf_load_* alone */
     struct constant *next;      /* in the order in which they are printed */
     struct constant *same_data; /* of the same bucket */
     struct constant *same_name;
@@ -91,15 +92,20 @@ struct emitter {
 
 /* Gathers the constants of all calls and outputs; equal ones once. */
 bool constants_collect(struct emitter *emitter);
-/* The array that holds these elements, which were collected. */
+/* Whether the target's constants may lie in an address space of their own. */
+bool constants_in_flash(const struct emitter *emitter);
+/* The array that holds these elements, which were collected; `loaded`: they
+ * are read with mf_load_*. */
 const struct constant *constants_find(const struct emitter *emitter,
                                       const struct c_type *type,
-                                      const void *data, size_t count);
+                                      const void *data, size_t count,
+                                      bool loaded);
 void constants_print(const struct emitter *emitter, struct text *text);
 /* The constant that holds a tensor's data: elements of the tensor's own C
  * type, or bytes where it has none. */
 const struct constant *constant_of_tensor(const struct emitter *emitter,
-                                          const struct tensor *tensor);
+                                          const struct tensor *tensor,
+                                          bool loaded);
 
 /* --- params.c --- */
 

@@ -87,7 +87,7 @@ void ports_define(const struct emitter *emitter, struct text *text) {
                    port.is_input ? "" : "const ", port.type->name,
                    emitter->name, port.name,
                    tensor->data
-                       ? constant_of_tensor(emitter, tensor)->name
+                       ? constant_of_tensor(emitter, tensor, false)->name
                        : arena_text(buffer, port.type,
                                     plan_offset(emitter->plan, tensor)));
     }

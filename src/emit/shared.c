@@ -11,6 +11,7 @@
 struct shared_field {
     bool varies;
     const char *type;   /* that holds it in all calls; varies */
+    const char *load;   /* what reads that type from flash */
     size_t width;       /* of the type, bytes where they are most */
     const char *member; /* "window_stride_y" */
     int64_t min, max;   /* of its elements, unless a float */
@@ -62,18 +63,23 @@ static void compare_call(struct used_kernel *used, const struct call *call) {
 static void choose_type(struct shared_field *shared, enum field_type type) {
     if (type == FIELD_FLOAT) {
         shared->type = "float";
+        shared->load = "mf_load_f32";
         shared->width = 4;
     } else if (shared->min >= INT8_MIN && shared->max <= INT8_MAX) {
         shared->type = "int8_t";
+        shared->load = "mf_load_s8";
         shared->width = 1;
     } else if (shared->min >= 0 && shared->max <= UINT8_MAX) {
         shared->type = "uint8_t";
+        shared->load = "mf_load_u8";
         shared->width = 1;
     } else if (shared->min >= INT16_MIN && shared->max <= INT16_MAX) {
         shared->type = "int16_t";
+        shared->load = "mf_load_s16";
         shared->width = 2;
     } else {
         shared->type = type == FIELD_INDEX ? "mf_index" : "int32_t";
+        shared->load = type == FIELD_INDEX ? "mf_load_index" : "mf_load_s32";
         shared->width = type == FIELD_INDEX ? 8 : 4;
     }
 }
@@ -172,31 +178,37 @@ static void print_struct(const struct used_kernel *used, struct text *text) {
     text_print(text, "};\n");
 }
 
-/* ".stride_y = p->stride_y" or ".dims = {p->dims[0], p->dims[1]}". */
-static const char *passed_on(struct context *context, const struct field *field,
-                             const char *member) {
-    if (field->count == 1) {
-        return ITEM(context, ".%s = p->%s", field->name, member);
-    }
-    struct text text = {.context = context};
-    text_print(&text, ".%s = {", field->name);
+/* ".stride_y = p->stride_y" or ".dims = {p->dims[0], p->dims[1]}"; from flash
+ * ".stride_y = mf_load_s8(&p->stride_y)". */
+static const char *passed_on(const struct emitter *emitter,
+                             const struct field *field,
+                             const struct shared_field *shared) {
+    struct text text = {.context = emitter->context};
+    bool in_flash = constants_in_flash(emitter);
+    text_print(&text, field->count > 1 ? ".%s = {" : ".%s = ", field->name);
     for (int i = 0; i < field->count; i++) {
-        text_print(&text, "%sp->%s[%d]", i ? ", " : "", member, i);
+        text_print(&text, "%s", i ? ", " : "");
+        text_print(&text, in_flash ? "%s(&p->%s" : "%sp->%s",
+                   in_flash ? shared->load : "", shared->member);
+        if (field->count > 1) {
+            text_print(&text, "[%d]", i);
+        }
+        text_print(&text, in_flash ? ")" : "");
     }
-    text_print(&text, "}");
+    text_print(&text, field->count > 1 ? "}" : "");
     return text.failed ? "" : text.data;
 }
 
 /* The kernel's parameters inside the function. */
-static struct items inner_params(struct context *context,
+static struct items inner_params(const struct emitter *emitter,
                                  const struct used_kernel *used) {
+    struct context *context = emitter->context;
     const struct field *field = used->kernel->fields;
     const void *sample = used->sample->params;
     struct items items = items_new(context, field_count(used->kernel));
     for (size_t i = 0; field[i].name; i++) {
         if (used->field[i].varies) {
-            items_add(&items,
-                      passed_on(context, &field[i], used->field[i].member));
+            items_add(&items, passed_on(emitter, &field[i], &used->field[i]));
         } else if (!field_is_zero(&field[i], sample)) {
             items_add(&items, field_initialiser(context, &field[i],
                                                 field[i].name, sample));
@@ -219,8 +231,9 @@ static const char *operand_name(struct context *context,
 
 /* Operands of one kernel differ from call to call in what they are, not in
  * type. */
-static void print_function(struct context *context,
+static void print_function(const struct emitter *emitter,
                            const struct used_kernel *used, struct text *text) {
+    struct context *context = emitter->context;
     const struct kernel *kernel = used->kernel;
     const struct call *call = used->sample;
     text_print(text, "SHARED void shared_%s(", short_name(kernel));
@@ -242,7 +255,7 @@ static void print_function(struct context *context,
     }
     text_print(text, ") {\n    %s(\n        &(const %s){", kernel->name,
                kernel->params);
-    struct items params = inner_params(context, used);
+    struct items params = inner_params(emitter, used);
     items_print(&params, fill_below(text, 12), 2);
     text_print(text, "},");
     fill = fill_below(text, 8);
@@ -272,7 +285,7 @@ void shared_kernels_print(const struct emitter *emitter, struct text *text) {
         if (used->varies) {
             print_struct(used, text);
         }
-        print_function(emitter->context, used, text);
+        print_function(emitter, used, text);
     }
 }
 
@@ -313,8 +326,8 @@ void shared_call_print(const struct emitter *emitter, struct text *text,
     int indent = used->varies ? 8 : 4;
     if (used->varies) {
         struct items params = outer_params(emitter->context, used, call);
-        text_print(text, "    {\n        static const struct shared_%s p = {",
-                   name);
+        text_print(text, "    {\n        static const %sstruct shared_%s p = {",
+                   constants_in_flash(emitter) ? "MF_CONSTANT " : "", name);
         items_print(&params, fill_below(text, 12), 2);
         text_print(text, "};\n");
     }

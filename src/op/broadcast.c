@@ -212,7 +212,9 @@ bool broadcast_lower(struct lowering *lowering, const struct kernel *kernel,
     memcpy(call->params, params, kernel->params_size);
     memcpy(call->params, &shape, sizeof shape);
     call_input(call, "a", node->input[0]);
+    call_loaded(call);
     call_input(call, "b", node->input[1]);
+    call_loaded(call);
     call_output(call, node->output[0]);
     return true;
 }

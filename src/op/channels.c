@@ -140,6 +140,7 @@ static bool bias_operand(struct lowering *lowering, struct call *call,
     struct tensor *bias = op_input(lowering->node, 2);
     if (bias) {
         call_input(call, "bias", bias);
+        call_loaded(call);
         return true;
     }
     void *zeros =
@@ -229,6 +230,7 @@ void channels_bias_f32(struct lowering *lowering, struct call *call) {
     struct tensor *bias = op_input(lowering->node, 2);
     if (bias) {
         call_input(call, "bias", bias);
+        call_loaded(call);
     } else {
         call_table(call, "bias", DTYPE_FLOAT32, NULL, 0);
     }

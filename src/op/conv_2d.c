@@ -177,6 +177,7 @@ static bool lower_float(struct lowering *lowering) {
     activation_range_float(node, &p->activation_min, &p->activation_max);
     call_input(call, "input", node->input[0]);
     call_input(call, "filter", node->input[1]);
+    call_loaded(call);
     channels_bias_f32(lowering, call);
     call_output(call, node->output[0]);
     return true;
@@ -239,6 +240,7 @@ static bool lower_conv_2d(struct lowering *lowering) {
     }
     call_input(call, "input", input);
     call_input(call, "filter", filter);
+    call_loaded(call);
     bool ok =
         kernel == &kernel_s8
             ? channels_operands_s8(lowering, call, &channels, &scaling)

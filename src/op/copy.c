@@ -149,6 +149,7 @@ bool lower_copy(struct lowering *lowering, struct tensor *input,
     }
     set_params(call->params, &merged, (ptrdiff_t)dtype_size(output->type));
     call_input(call, "input", input);
+    call_loaded(call);
     call_as_bytes(call);
     call_output(call, output);
     call_as_bytes(call);

@@ -2,6 +2,7 @@
  * fused activation.  The filter may be computed at run time; the bias not. */
 #include "mf_fully_connected.h"
 
+#include "op/avr.h"
 #include "op/channels.h"
 #include "op/dsp.h"
 #include "op/op.h"
@@ -91,6 +92,7 @@ static const struct field param_fields[] = {
     FIELD(mf_fully_connected, INDEX, inputs),
     FIELD(mf_fully_connected, INDEX, outputs),
     FIELD(mf_fully_connected, INDEX, per_channel),
+    FIELD(mf_fully_connected, INDEX, computed_filter),
     FIELD(mf_fully_connected, INT32, input_zero_point),
     FIELD(mf_fully_connected, INT32, filter_zero_point),
     FIELD(mf_fully_connected, INT32, output_zero_point),
@@ -102,6 +104,7 @@ static const struct field float_fields[] = {
     FIELD(mf_fully_connected_float, INDEX, batches),
     FIELD(mf_fully_connected_float, INDEX, inputs),
     FIELD(mf_fully_connected_float, INDEX, outputs),
+    FIELD(mf_fully_connected_float, INDEX, computed_filter),
     FIELD(mf_fully_connected_float, FLOAT, activation_min),
     FIELD(mf_fully_connected_float, FLOAT, activation_max),
     FIELD_END};
@@ -182,9 +185,11 @@ static bool lower_float(struct lowering *lowering) {
     p->inputs = node->input[1]->shape.dim[1];
     p->outputs = node->input[1]->shape.dim[0];
     p->batches = count_batches(node);
+    p->computed_filter = node->input[1]->data == NULL;
     activation_range_float(node, &p->activation_min, &p->activation_max);
     call_input(call, "input", node->input[0]);
     call_input(call, "filter", node->input[1]);
+    call_loaded(call);
     channels_bias_f32(lowering, call);
     call_output(call, node->output[0]);
     return true;
@@ -235,6 +240,7 @@ static bool lower_fully_connected(struct lowering *lowering) {
     p->outputs = filter->shape.dim[0];
     p->batches = count_batches(node);
     p->per_channel = scaling.count > 1;
+    p->computed_filter = filter->data == NULL;
     p->input_zero_point = filter->data ? 0 : input->quantization.zero_point[0];
     p->filter_zero_point = filter->quantization.zero_point[0];
     p->output_zero_point = output->quantization.zero_point[0];
@@ -248,6 +254,7 @@ static bool lower_fully_connected(struct lowering *lowering) {
                                              .step = 1};
     call_input(call, "input", input);
     call_input(call, "filter", filter);
+    call_loaded(call);
     bool ok =
         kernel == &kernel_s8
             ? channels_operands_s8(lowering, call, &channels, &scaling)
@@ -257,6 +264,9 @@ static bool lower_fully_connected(struct lowering *lowering) {
     call_output(call, output);
     if (ok && kernel == &kernel_s8 && uses_dsp(node, lowering->target)) {
         return dsp_fully_connected(lowering, call);
+    }
+    if (ok && kernel == &kernel_s8 && lowering->target->dot == DOT_AVR) {
+        return avr_fully_connected(lowering, call);
     }
     return ok;
 }

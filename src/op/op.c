@@ -85,6 +85,10 @@ void call_input(struct call *call, const char *role, struct tensor *tensor) {
     add_operand(call, OPERAND_INPUT, role, tensor->type)->tensor = tensor;
 }
 
+void call_loaded(struct call *call) {
+    call->operand[call->operand_count - 1].loaded = true;
+}
+
 void call_output(struct call *call, struct tensor *tensor) {
     add_operand(call, OPERAND_OUTPUT, "output", tensor->type)->tensor = tensor;
 }

@@ -44,7 +44,9 @@ struct operand {
     struct tensor *tensor; /* INPUT, OUTPUT */
     const void *data;      /* TABLE: `count` elements of `type` */
     size_t count;
-    int align; /* TABLE: bytes, over the type's own; 0 if not */
+    int align;    /* TABLE: bytes, over the type's own; 0 if not */
+    bool loaded;  /* INPUT: a constant is read with mf_load_*, as a TABLE is;
+                     else like any memory */
 };
 
 enum { MAX_OPERANDS = 8 };
@@ -170,6 +172,8 @@ void graph_dump(struct text *text, const struct graph *graph);
 struct call *lower_call(struct lowering *lowering, const struct kernel *kernel);
 void call_input(struct call *call, const char *role, struct tensor *tensor);
 void call_output(struct call *call, struct tensor *tensor);
+/* The kernel reads the input just added with mf_load_* if it is constant. */
+void call_loaded(struct call *call);
 /* `data` lives in the context's arena (or is static). */
 void call_table(struct call *call, const char *role, enum dtype type,
                 const void *data, size_t count);

@@ -1,0 +1,170 @@
+/* Primitives for AVR with a multiplier (MUL, MULS): 8 x 8 bits at a time,
+ * weights straight from flash, sums of 24 bits.
+ *
+ * Each has the assembly for the core and, elsewhere, C that computes the same:
+ * code made for AVR also runs on a host, and under proof. */
+#ifndef MF_AVR_H
+#define MF_AVR_H
+
+#include "mf_core.h"
+
+#if defined(__AVR_HAVE_MUL__) && defined(MF_CONSTANTS_IN_FLASH) &&             \
+    defined(__GNUC__)
+#define MF_AVR_ASM 1
+typedef __int24 mf_avr_sum;
+#else
+#define MF_AVR_ASM 0
+typedef int32_t mf_avr_sum;
+#endif
+
+/* Bytes of a channel's bias, which stands before its weights. */
+enum { MF_AVR_BIAS = 3 };
+
+/* How the sums of a channel become outputs: what is 0 or less gives `least`,
+ * what is `limit` or more gives `most`; any other
+ *     (sum * multiplier + offset * 2^16) / 2^32, its low 8 bits,
+ * with `offset_low` instead for sums below `knee`.  The compiler holds every
+ * output this can give to the one definition of requantisation. */
+typedef struct mf_avr_scale {
+    int32_t multiplier;         /* unsigned 32 bits */
+    int32_t offset, offset_low; /* 24 bits count */
+    int32_t knee;               /* 0: offset_low is not used */
+    int32_t limit;              /* at most 65536 */
+    int32_t least, most;
+} mf_avr_scale;
+
+/* A number of 24 bits, least significant byte first. */
+MF_INLINE mf_avr_sum mf_avr_load_s24(const int8_t *p) {
+#if MF_AVR_ASM
+    mf_avr_sum x;
+    __asm__("lpm %A[x], Z+\n\t"
+            "lpm %B[x], Z+\n\t"
+            "lpm %C[x], Z+"
+            : [x] "=r"(x), "+z"(p));
+    return x;
+#else
+    return (int32_t)(uint8_t)mf_load_s8(p) +
+           (int32_t)(uint8_t)mf_load_s8(p + 1) * 256 +
+           (int32_t)mf_load_s8(p + 2) * 65536;
+#endif
+}
+
+#if MF_AVR_ASM
+/* MULS leaves the product's sign in the carry. */
+#define MF_AVR_STEP                                                            \
+    "ld %[a], X+\n\t"                                                          \
+    "lpm %[b], Z+\n\t"                                                         \
+    "muls %[a], %[b]\n\t"                                                      \
+    "sbc %[a], %[a]\n\t"                                                       \
+    "add %A[sum], r0\n\t"                                                      \
+    "adc %B[sum], r1\n\t"                                                      \
+    "adc %C[sum], %[a]\n\t"
+#endif
+
+/* The bias at `channel` plus the products of the n weights behind it with x[0],
+ * x[1], ...; n >= 1.  No partial sum leaves 24 bits. */
+MF_INLINE mf_avr_sum mf_avr_dot(const int8_t *x, const int8_t *channel,
+                                mf_index n) {
+#if MF_AVR_ASM
+    mf_avr_sum sum;
+    const int8_t *w = channel;
+    uint8_t a, b;
+    __asm__("lpm %A[sum], Z+\n\t"
+            "lpm %B[sum], Z+\n\t"
+            "lpm %C[sum], Z+"
+            : [sum] "=r"(sum), [w] "+z"(w));
+    while (n >= 4) {
+        /* As many as a counter of 8 bits takes. */
+        uint8_t count = (uint8_t)(n >= 4 * 255 ? 255 : n / 4);
+        n -= 4 * (mf_index)count;
+        __asm__ volatile("1:\n\t"
+                         ".rept 4\n\t" MF_AVR_STEP ".endr\n\t"
+                         "dec %[n]\n\t"
+                         "brne 1b\n\t"
+                         "clr __zero_reg__"
+                         : [sum] "+r"(sum), [x] "+x"(x), [w] "+z"(w),
+                           [n] "+r"(count), [a] "=&d"(a), [b] "=&d"(b)
+                         :
+                         : "r0", "memory");
+    }
+    if (n > 0) {
+        uint8_t count = (uint8_t)n;
+        __asm__ volatile("1:\n\t" MF_AVR_STEP "dec %[n]\n\t"
+                         "brne 1b\n\t"
+                         "clr __zero_reg__"
+                         : [sum] "+r"(sum), [x] "+x"(x), [w] "+z"(w),
+                           [n] "+r"(count), [a] "=&d"(a), [b] "=&d"(b)
+                         :
+                         : "r0", "memory");
+    }
+    return sum;
+#else
+    mf_avr_sum sum = mf_avr_load_s24(channel);
+    for (mf_index k = 0; k < n; k++) {
+        sum += (int32_t)x[k] * mf_load_s8(channel + (MF_AVR_BIAS + k));
+    }
+    return sum;
+#endif
+}
+
+/* Bits 32 to 39 of x * multiplier + offset * 2^16. */
+MF_INLINE uint8_t mf_avr_multiply_u16(uint16_t x, uint32_t multiplier,
+                                      uint32_t offset) {
+#if MF_AVR_ASM
+    uint8_t p1, p4, zero;
+    uint16_t p;
+    __asm__("clr %[z]\n\t"
+            "mul %A[x], %A[m]\n\t"
+            "mov %[p1], r1\n\t"
+            "mul %A[x], %C[m]\n\t"
+            "movw %A[p], r0\n\t"
+            "mul %B[x], %D[m]\n\t"
+            "mov %[p4], r0\n\t"
+            "mul %A[x], %B[m]\n\t"
+            "add %[p1], r0\n\t"
+            "adc %A[p], r1\n\t"
+            "adc %B[p], %[z]\n\t"
+            "adc %[p4], %[z]\n\t"
+            "mul %B[x], %A[m]\n\t"
+            "add %[p1], r0\n\t"
+            "adc %A[p], r1\n\t"
+            "adc %B[p], %[z]\n\t"
+            "adc %[p4], %[z]\n\t"
+            "mul %B[x], %B[m]\n\t"
+            "add %A[p], r0\n\t"
+            "adc %B[p], r1\n\t"
+            "adc %[p4], %[z]\n\t"
+            "mul %A[x], %D[m]\n\t"
+            "add %B[p], r0\n\t"
+            "adc %[p4], r1\n\t"
+            "mul %B[x], %C[m]\n\t"
+            "add %B[p], r0\n\t"
+            "adc %[p4], r1\n\t"
+            "clr __zero_reg__\n\t"
+            "add %A[p], %A[o]\n\t"
+            "adc %B[p], %B[o]\n\t"
+            "adc %[p4], %C[o]"
+            : [p1] "=&r"(p1), [p] "=&r"(p), [p4] "=&r"(p4), [z] "=&r"(zero)
+            : [x] "r"(x), [m] "r"(multiplier), [o] "r"((__uint24)offset)
+            : "r0");
+    return p4;
+#else
+    return (uint8_t)(((uint64_t)x * multiplier + ((uint64_t)offset << 16)) >>
+                     32);
+#endif
+}
+
+MF_INLINE int8_t mf_avr_requantize(const mf_avr_scale *p, mf_avr_sum sum) {
+    if (sum <= 0) {
+        return (int8_t)p->least;
+    }
+    if (sum >= p->limit) {
+        return (int8_t)p->most;
+    }
+    const int32_t offset = sum < p->knee ? p->offset_low : p->offset;
+    const uint8_t byte = mf_avr_multiply_u16(
+        (uint16_t)sum, (uint32_t)p->multiplier, (uint32_t)offset);
+    return (int8_t)(byte < 128 ? byte : byte - 256);
+}
+
+#endif
