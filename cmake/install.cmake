@@ -58,6 +58,13 @@ configure_file(cmake/microflow.pc.in
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/microflow.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+# What `microflow bench` runs firmware with, and what users start theirs from.
+install(DIRECTORY sim/ DESTINATION ${sim_dir}
+  FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "*.ld"
+  PATTERN qemu EXCLUDE PATTERN simulate.c EXCLUDE)
+install(TARGETS ${sim_targets}
+  RUNTIME DESTINATION ${libexec_dir} LIBRARY DESTINATION ${libexec_dir})
+
 install(FILES docs/man/microflow.1
   DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES completions/microflow.bash RENAME microflow

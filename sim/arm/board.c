@@ -49,25 +49,37 @@ __attribute__((noinline)) void board_mark(void) {
     __asm__ volatile("");
 }
 
-static const uint32_t PAINT = 0xdeadbeef;
-static uint32_t *painted_top;
+int board_again(void) {
+    return 0;
+}
 
-/* Neither may call anything between reading the stack pointer and painting. */
-__attribute__((noinline)) void board_paint(void) {
-    uint32_t *top = __builtin_frame_address(0);
-    volatile uint32_t *p = link_stack_bottom;
-    painted_top = top;
-    while (p < top - 16) {
-        *p++ = PAINT;
-    }
+static const uint32_t PAINT = 0xdeadbeef;
+extern uint32_t *board_painted_top;
+uint32_t *board_painted_top;
+
+/* All below the stack pointer, which is the caller's: no compiler shall put
+ * something there first. */
+__attribute__((naked, noinline)) void board_paint(void) {
+    __asm__ volatile("    .syntax unified\n"
+                     "    ldr r0, =link_stack_bottom\n"
+                     "    ldr r1, =0xdeadbeef\n"
+                     "    mov r2, sp\n"
+                     "1:  str r1, [r0]\n"
+                     "    adds r0, r0, #4\n"
+                     "    cmp r0, r2\n"
+                     "    blo 1b\n"
+                     "    ldr r0, =board_painted_top\n"
+                     "    str r2, [r0]\n"
+                     "    bx lr\n"
+                     "    .ltorg\n");
 }
 
 uint32_t board_stack_peak(void) {
     const volatile uint32_t *p = link_stack_bottom;
-    while (p < painted_top && *p == PAINT) {
+    while (p < board_painted_top && *p == PAINT) {
         p++;
     }
-    return (uint32_t)((const char *)painted_top - (const char *)p);
+    return (uint32_t)((const char *)board_painted_top - (const char *)p);
 }
 
 /* Before memory is initialised: no vector instructions until the coprocessors

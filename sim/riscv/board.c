@@ -56,24 +56,33 @@ __attribute__((noinline)) void board_mark(void) {
     __asm__ volatile("");
 }
 
-static const uint32_t PAINT = 0xdeadbeef;
-static uint32_t *painted_top;
+int board_again(void) {
+    return 0;
+}
 
-__attribute__((noinline)) void board_paint(void) {
-    uint32_t *top = __builtin_frame_address(0);
-    volatile uint32_t *p = link_stack_bottom;
-    painted_top = top;
-    while (p < top - 16) {
-        *p++ = PAINT;
-    }
+static const uint32_t PAINT = 0xdeadbeef;
+extern uint32_t *board_painted_top;
+uint32_t *board_painted_top;
+
+/* All below the stack pointer, which is the caller's: no compiler shall put
+ * something there first. */
+__attribute__((naked, noinline)) void board_paint(void) {
+    __asm__ volatile("    la a0, link_stack_bottom\n"
+                     "    li a1, 0xdeadbeef\n"
+                     "1:  sw a1, 0(a0)\n"
+                     "    addi a0, a0, 4\n"
+                     "    bltu a0, sp, 1b\n"
+                     "    la a0, board_painted_top\n"
+                     "    sw sp, 0(a0)\n"
+                     "    ret\n");
 }
 
 uint32_t board_stack_peak(void) {
     const volatile uint32_t *p = link_stack_bottom;
-    while (p < painted_top && *p == PAINT) {
+    while (p < board_painted_top && *p == PAINT) {
         p++;
     }
-    return (uint32_t)((const char *)painted_top - (const char *)p);
+    return (uint32_t)((const char *)board_painted_top - (const char *)p);
 }
 
 void board_start(void);

@@ -32,6 +32,8 @@ struct command {
 extern const struct command compile_command;
 extern const struct command run_command;
 extern const struct command inspect_command;
+extern const struct command bench_command;
+extern const struct command targets_command;
 
 /* --- arguments.c --- */
 
@@ -87,6 +89,7 @@ void print_messages(const mf_model *model);
 /* A model and the bytes that it points into. */
 struct loaded {
     char *bytes;
+    size_t size;
     mf_model *model;
 };
 

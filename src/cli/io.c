@@ -107,13 +107,12 @@ void print_messages(const mf_model *model) {
 
 bool load(const char *path, const mf_open_options *options,
           struct loaded *loaded) {
-    size_t size = 0;
     loaded->model = NULL;
-    if (!read_file(path, &loaded->bytes, &size)) {
+    if (!read_file(path, &loaded->bytes, &loaded->size)) {
         return false;
     }
     loaded->model =
-        mf_model_open(loaded->bytes, size, input_name(path), options);
+        mf_model_open(loaded->bytes, loaded->size, input_name(path), options);
     if (!loaded->model) {
         complain(input_name(path), "out of memory");
         return false;

@@ -4,8 +4,9 @@
 
 #include "cli.h"
 
-static const struct command *const commands[] = {&compile_command, &run_command,
-                                                 &inspect_command};
+static const struct command *const commands[] = {
+    &compile_command, &run_command, &inspect_command, &bench_command,
+    &targets_command};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -54,7 +55,8 @@ static enum status unknown_word(const char *word) {
     }
     return wrong_usage(NULL, "unknown %s '%s', allowed: %s", what, word,
                        is_option ? "--help, --version"
-                                 : "compile, run, inspect, help");
+                                 : "compile, run, inspect, bench, "
+                                   "targets, help");
 }
 
 static enum status help(int argc, char **argv) {

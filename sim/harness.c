@@ -1,0 +1,107 @@
+/* Feeds frames to a network, marks what is measured, and checks every byte that
+ * comes out.
+ *
+ * frames.h, which is written for each model, says what is fed and expected; the
+ * network is compiled under the name "net".  What the console gets, a line
+ * each:
+ *
+ *     wrong FRAME OUTPUT BYTE FOUND EXPECTED    the first difference
+ *     stack BYTES                               the most that invoke took
+ *     end                                       all frames were run
+ *
+ * No multiplication, division or library function: what is linked beside the
+ * network is only what the network needs. */
+#include "board.h"
+#include "frames.h"
+#include "net.h"
+
+static uint32_t input_at, output_at; /* in frame_inputs, frame_outputs */
+static uint8_t is_wrong;
+
+static void print_number(uint32_t value) {
+    static const uint32_t powers[] = {1000000000, 100000000, 10000000, 1000000,
+                                      100000,     10000,     1000,     100,
+                                      10,         1};
+    char text[2] = {0, 0};
+    uint8_t shown = 0;
+    for (uint8_t i = 0; i < sizeof powers / sizeof powers[0]; i++) {
+        text[0] = '0';
+        while (value >= powers[i]) {
+            value -= powers[i];
+            text[0]++;
+        }
+        shown = shown || text[0] != '0' || powers[i] == 1;
+        if (shown) {
+            board_print(text);
+        }
+    }
+}
+
+static void print_item(uint32_t value) {
+    board_print(" ");
+    print_number(value);
+}
+
+static void write_input(volatile uint8_t *to, uint32_t size) {
+    for (uint32_t i = 0; i < size; i++) {
+        to[i] = BOARD_LOAD(frame_inputs, input_at);
+        input_at++;
+    }
+}
+
+static void check_output(const volatile uint8_t *from, uint32_t size,
+                         uint32_t frame, uint32_t output) {
+    for (uint32_t i = 0; i < size; i++) {
+        const uint8_t expected = BOARD_LOAD(frame_outputs, output_at);
+        output_at++;
+        if (from[i] != expected && !is_wrong) {
+            is_wrong = 1;
+            board_print("wrong");
+            print_item(frame);
+            print_item(output);
+            print_item(i);
+            print_item(from[i]);
+            print_item(expected);
+            board_print("\n");
+        }
+    }
+}
+
+/* FRAME_INPUTS(X) is X(net_input, bytes) for each input. */
+#define WRITE_INPUT(get, size) write_input((volatile uint8_t *)get(), size);
+#define CHECK_OUTPUT(get, size)                                                \
+    check_output((const volatile uint8_t *)get(), size, frame, output++);
+
+static uint32_t run_frame(uint32_t frame) {
+    uint32_t output = 0;
+    FRAME_INPUTS(WRITE_INPUT)
+    board_paint();
+    board_mark();
+    net_invoke();
+    board_mark();
+    const uint32_t stack = board_stack_peak();
+    FRAME_OUTPUTS(CHECK_OUTPUT)
+    (void)frame;
+    (void)output;
+    return stack;
+}
+
+int main(void) {
+    uint32_t stack = 0;
+    do {
+        /* What marks themselves cost. */
+        board_mark();
+        board_mark();
+        input_at = 0;
+        output_at = 0;
+        for (uint32_t frame = 0; frame < FRAME_COUNT; frame++) {
+            const uint32_t s = run_frame(frame);
+            stack = s > stack ? s : stack;
+        }
+    } while (board_again());
+    board_print("stack");
+    print_item(stack);
+    board_print("\nend\n");
+    board_exit(0);
+    return 0;
+}

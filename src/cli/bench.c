@@ -1,0 +1,270 @@
+/* microflow bench: a model as firmware, measured in its target's simulator. */
+#include <getopt.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "cli.h"
+
+enum { OPTION_TARGET = 't', OPTION_OPTIMIZE = 256, OPTION_JSON };
+
+static const struct option options[] = {
+    {"target", required_argument, NULL, OPTION_TARGET},
+    {"optimize", required_argument, NULL, OPTION_OPTIMIZE},
+    {"input", required_argument, NULL, 'i'},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"help", no_argument, NULL, ARGUMENT_HELP},
+    {NULL, 0, NULL, 0}};
+
+static const char help[] =
+    "Usage: microflow bench MODEL --target TARGET [OPTION...]\n"
+    "Compiles a model (.tflite) into a firmware, runs it in the target's\n"
+    "simulator and prints what it takes: flash, RAM, stack, and instructions\n"
+    "an inference (cycles on AVR, time on this machine), all together and a\n"
+    "layer.  Outputs must equal to the bit what run computes.\n"
+    "\n"
+    "  -t, --target TARGET  what to build for; microflow targets lists them\n"
+    "      --optimize WHAT  speed (compiled with -O2) or size (-Os) (speed)\n"
+    "  -i, --input FILE     frames as run takes them; without it, two frames\n"
+    "                       of random bytes, always the same\n"
+    "      --json           for programs to read\n"
+    "  -h, --help           print this help\n";
+
+struct arguments_of_bench {
+    const char *model, *target, *input;
+    mf_optimize optimize;
+    bool json;
+};
+
+/* --- frames --- */
+
+static size_t sum_sizes(const mf_model *model, size_t count,
+                        mf_tensor_info (*get)(const mf_model *, size_t)) {
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += get(model, i).size;
+    }
+    return sum;
+}
+
+/* Bytes of a linear congruential generator (Knuth's MMIX), its upper ones. */
+static void fill_randomly(uint8_t *bytes, size_t size) {
+    uint64_t state = 2409;
+    for (size_t i = 0; i < size; i++) {
+        state = state * UINT64_C(6364136223846793005) +
+                UINT64_C(1442695040888963407);
+        bytes[i] = (uint8_t)(state >> 56);
+    }
+}
+
+/* Random bytes are no sensible floats: those lie within [-1, 1). */
+static void make_sensible(const mf_model *model, struct frames *frames) {
+    uint8_t *at = frames->inputs;
+    for (size_t f = 0; f < frames->count; f++) {
+        for (size_t i = 0; i < mf_model_input_count(model); i++) {
+            const mf_tensor_info input = mf_model_input(model, i);
+            for (size_t b = 0; strcmp(input.type, "FLOAT32") == 0 &&
+                               b + sizeof(float) <= input.size;
+                 b += sizeof(float)) {
+                const float value = (float)(at[b] - 128) / 128.0f;
+                memcpy(at + b, &value, sizeof value);
+            }
+            at += input.size;
+        }
+    }
+}
+
+static bool make_inputs(struct bench *bench, const char *input) {
+    enum { RANDOM_FRAMES = 2 };
+    struct frames *frames = &bench->frames;
+    char *bytes = NULL;
+    size_t size = 0;
+    if (input && frames->input_size > 0) {
+        if (!read_file(input, &bytes, &size)) {
+            return false;
+        }
+        frames->inputs = (uint8_t *)bytes;
+        frames->count = size / frames->input_size;
+        if (size % frames->input_size != 0 || size == 0) {
+            complain(input_name(input),
+                     "is %zu bytes, must be a multiple of %zu, a frame's "
+                     "inputs",
+                     size, frames->input_size);
+            return false;
+        }
+        return true;
+    }
+    frames->count = RANDOM_FRAMES;
+    frames->inputs = malloc(frames->count * frames->input_size + 1);
+    if (!frames->inputs) {
+        complain(bench->path, "out of memory");
+        return false;
+    }
+    fill_randomly(frames->inputs, frames->count * frames->input_size);
+    make_sensible(bench->model, frames);
+    return true;
+}
+
+/* What the frames must become, by the portable kernels on this machine. */
+static bool make_outputs(struct bench *bench, mf_model *portable) {
+    struct frames *frames = &bench->frames;
+    const uint8_t *from = frames->inputs;
+    uint8_t *to = malloc(frames->count * frames->output_size + 1);
+    frames->outputs = to;
+    bool ok = to != NULL;
+    for (size_t f = 0; f < frames->count && ok; f++) {
+        for (size_t i = 0; i < mf_model_input_count(portable) && ok; i++) {
+            const size_t size = mf_model_input(portable, i).size;
+            void *data = mf_model_input_data(portable, i);
+            ok = data != NULL;
+            if (ok) {
+                memcpy(data, from, size);
+            }
+            from += size;
+        }
+        ok = ok && mf_model_invoke(portable);
+        for (size_t i = 0; i < mf_model_output_count(portable) && ok; i++) {
+            const size_t size = mf_model_output(portable, i).size;
+            memcpy(to, mf_model_output_data(portable, i), size);
+            to += size;
+        }
+    }
+    if (!ok) {
+        complain(bench->path, "out of memory");
+    }
+    return ok;
+}
+
+static bool make_frames(struct bench *bench, mf_model *portable,
+                        const char *input) {
+    bench->frames.input_size =
+        sum_sizes(portable, mf_model_input_count(portable), mf_model_input);
+    bench->frames.output_size =
+        sum_sizes(portable, mf_model_output_count(portable), mf_model_output);
+    return make_inputs(bench, input) && make_outputs(bench, portable);
+}
+
+/* --- the command --- */
+
+static bool find_target(const char *name, mf_target_info *target) {
+    for (size_t i = 0; mf_target(i, target); i++) {
+        if (strcmp(target->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool bench_model(struct bench *bench,
+                        const struct arguments_of_bench *from,
+                        mf_model *portable) {
+    struct figures figures = {0};
+    const bool ok =
+        make_frames(bench, portable, from->input) && measure(bench, &figures);
+    bool printed = ok;
+    if (ok && from->json) {
+        printed = report_json(bench, &figures);
+    } else if (ok) {
+        report_text(bench, &figures);
+    }
+    workspace_close(&bench->workspace);
+    free(figures.layer);
+    free(bench->frames.inputs);
+    free(bench->frames.outputs);
+    return ok && printed && figures.bit_exact;
+}
+
+/* The model is opened twice: for the target, and as portable code. */
+static bool bench_file(const struct arguments_of_bench *from) {
+    struct bench bench = {.path = input_name(from->model),
+                          .optimize = from->optimize};
+    if (!find_target(from->target, &bench.target)) {
+        return false;
+    }
+    if (bench.target.board[0] == '\0') {
+        complain(from->target, "has no simulator");
+        return false;
+    }
+    const mf_open_options how = {.target = from->target};
+    struct loaded loaded = {0};
+    bool ok = load(from->model, &how, &loaded);
+    mf_model *portable =
+        ok ? mf_model_open(loaded.bytes, loaded.size, bench.path, NULL) : NULL;
+    if (ok && !portable) {
+        complain(bench.path, "out of memory");
+        ok = false;
+    } else if (ok && !mf_model_ok(portable)) {
+        print_messages(portable);
+        ok = false;
+    }
+    bench.model = loaded.model;
+    ok = ok && bench_model(&bench, from, portable);
+    mf_model_close(portable);
+    unload(&loaded);
+    return ok;
+}
+
+static bool take_optimize(mf_optimize *optimize) {
+    if (strcmp(optarg, "speed") != 0 && strcmp(optarg, "size") != 0) {
+        wrong_usage("bench", "--optimize is '%s', allowed: size, speed",
+                    optarg);
+        return false;
+    }
+    *optimize =
+        strcmp(optarg, "size") == 0 ? MF_OPTIMIZE_SIZE : MF_OPTIMIZE_SPEED;
+    return true;
+}
+
+static bool take(const struct command *command, int argument,
+                 struct arguments_of_bench *to) {
+    switch (argument) {
+    case ARGUMENT_OPERAND:
+        return take_model(command, &to->model);
+    case OPTION_TARGET:
+        return take_target(command, &to->target);
+    case OPTION_OPTIMIZE:
+        return take_optimize(&to->optimize);
+    case 'i':
+        to->input = optarg;
+        return true;
+    case OPTION_JSON:
+        to->json = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static enum status run(const struct command *command, int argc, char **argv) {
+    struct arguments arguments = {command, argc, argv, false};
+    struct arguments_of_bench to = {0};
+    int argument;
+    while ((argument = next_argument(&arguments)) != ARGUMENT_END) {
+        if (argument == ARGUMENT_HELP) {
+            fputs(command->help, stdout);
+            return STATUS_OK;
+        }
+        if (!take(command, argument, &to)) {
+            return STATUS_USAGE;
+        }
+    }
+    if (!to.model || !to.target) {
+        return wrong_usage(command->name, "%s is missing",
+                           !to.model ? "MODEL" : "--target TARGET");
+    }
+    if (to.input && strcmp(to.model, "-") == 0 && strcmp(to.input, "-") == 0) {
+        return wrong_usage(command->name,
+                           "MODEL and --input cannot both be standard input");
+    }
+    return bench_file(&to) ? STATUS_OK : STATUS_FAILED;
+}
+
+const struct command bench_command = {
+    .name = "bench",
+    .summary = "measure a model in a target's simulator",
+    .help = help,
+    .short_options = "-:t:i:h",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,27 @@
+/* Building JSON for programs to read.
+ *
+ * Names in a model are any bytes; JSON is UTF-8: what is not becomes U+FFFD.
+ * cJSON's functions return NULL when memory is out and take NULL; that an
+ * object lacks something is kept in `ok` and found out at the end. */
+#ifndef CLI_JSON_H
+#define CLI_JSON_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+
+struct json {
+    bool ok; /* start with true */
+};
+
+/* A string from any bytes. */
+cJSON *json_string(const char *bytes);
+
+/* Gives `item` to an object, or to an array: then name is NULL. */
+void json_add(struct json *json, cJSON *to, const char *name, cJSON *item);
+void json_add_number(struct json *json, cJSON *to, const char *name,
+                     double number);
+
+/* Prints the object and frees it; `file` is for the message. */
+bool json_print(struct json *json, cJSON *object, const char *file);
+
+#endif
