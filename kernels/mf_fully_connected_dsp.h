@@ -32,24 +32,66 @@ MF_INLINE void mf_fully_connected_dsp_widen(const mf_fully_connected_dsp *p,
     }
 }
 
+MF_INLINE void mf_fully_connected_dsp_value(const mf_fully_connected_dsp *p,
+                                            int32_t sum, const int32_t *scale,
+                                            mf_index o, int8_t *output) {
+    if (p->outputs % 4 == 0 || o < p->outputs) {
+        output[o] =
+            mf_dsp_requantize(sum, scale[0], scale[1], p->output_zero_point,
+                              p->activation_min, p->activation_max);
+    }
+}
+
 MF_KERNEL void mf_fully_connected_dsp_s8(const mf_fully_connected_dsp *p,
                                          const int8_t *input,
                                          const int32_t *filter,
                                          int16_t *scratch, int8_t *output) {
     for (mf_index b = 0; b < p->batches; b++) {
         const int32_t *w = filter;
+        int8_t *to = output + b * p->outputs;
         mf_fully_connected_dsp_widen(p, input + b * p->inputs, scratch);
         for (mf_index o = 0; o < p->outputs; o += 4) {
             int32_t sum[4] = {w[0], w[1], w[2], w[3]};
             w = mf_dsp_dot_1x4(scratch, w + 4, mf_dsp_groups(p->inputs), sum);
-            for (mf_index k = 0; k < 4; k++) {
-                if (p->outputs % 4 == 0 || o + k < p->outputs) {
-                    output[b * p->outputs + o + k] = mf_dsp_requantize(
-                        sum[k], w[2 * k], w[2 * k + 1], p->output_zero_point,
-                        p->activation_min, p->activation_max);
-                }
-            }
+            mf_fully_connected_dsp_value(p, sum[0], w, o, to);
+            mf_fully_connected_dsp_value(p, sum[1], w + 2, o + 1, to);
+            mf_fully_connected_dsp_value(p, sum[2], w + 4, o + 2, to);
+            mf_fully_connected_dsp_value(p, sum[3], w + 6, o + 3, to);
             w += 8;
+        }
+    }
+}
+
+/* The same for few inputs, an output at a time: widening the weights would cost
+ * more than the products.
+ *
+ * filter: for each output its bias, words of two weights each (an odd last one
+ * is paired with 0), its multiplier and its right shift - 1
+ * (mf_dsp_requantize_doubled); bias and weights are doubled.
+ *
+ * scratch: inputs, made even, int16_t. */
+MF_KERNEL void mf_fully_connected_dsp_narrow_s8(const mf_fully_connected_dsp *p,
+                                                const int8_t *input,
+                                                const int32_t *filter,
+                                                int16_t *scratch,
+                                                int8_t *output) {
+    const mf_index words = (p->inputs + 1) / 2;
+    scratch[2 * words - 1] = 0;
+    for (mf_index b = 0; b < p->batches; b++) {
+        for (mf_index i = 0; i < p->inputs; i++) {
+            scratch[i] = input[b * p->inputs + i];
+        }
+        const int32_t *w = filter;
+        for (mf_index o = 0; o < p->outputs; o++) {
+            int32_t sum = w[0];
+            for (mf_index k = 0; k < words; k++) {
+                sum = mf_dsp_dot(mf_dsp_pair(scratch + 2 * k), w[1 + k], sum);
+            }
+            w += 1 + words;
+            output[b * p->outputs + o] =
+                mf_dsp_requantize_doubled(sum, w[0], w[1], p->output_zero_point,
+                                          p->activation_min, p->activation_max);
+            w += 2;
         }
     }
 }

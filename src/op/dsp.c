@@ -330,6 +330,50 @@ static const struct kernel fully_connected_kernel = {
     .run = run_fully_connected,
 };
 
+static void run_narrow(const void *params, void *const operand[]) {
+    mf_fully_connected_dsp_narrow_s8(params, operand[0], operand[1], operand[2],
+                                     operand[3]);
+}
+
+static const struct kernel narrow_kernel = {
+    .name = "mf_fully_connected_dsp_narrow_s8",
+    .header = "mf_fully_connected_dsp.h",
+    .params = "mf_fully_connected_dsp",
+    .params_size = sizeof(mf_fully_connected_dsp),
+    .fields = fully_connected_fields,
+    .run = run_narrow,
+};
+
+/* Where the kernel for few inputs takes fewer instructions; its weights take
+ * twice the bytes. */
+static bool is_narrow(const struct constants *from) {
+    return from->weights <= 4;
+}
+
+/* Of each channel its bias, words of two weights, all doubled, its multiplier
+ * and its right shift - 1.  *count is what was made, in words. */
+static int32_t *pair_rows(struct context *context, const struct constants *from,
+                          size_t *count) {
+    int64_t words = (from->weights + 1) / 2;
+    *count = (size_t)from->channels * (size_t)(words + 3);
+    int32_t *rows = CONTEXT_NEW(context, int32_t, *count);
+    int32_t *to = rows;
+    for (int32_t c = 0; rows && c < from->channels; c++) {
+        int32_t scale = from->per_channel ? c : 0;
+        *to++ = 2 * from->bias[c];
+        for (int64_t k = 0; k < words; k++) {
+            int32_t low = 2 * weight_at(from, c, 2 * k);
+            int32_t high = 2 * k + 1 < from->weights
+                               ? 2 * weight_at(from, c, 2 * k + 1)
+                               : 0;
+            *to++ = high * 65536 + (low & 0xffff);
+        }
+        *to++ = from->multiplier[scale];
+        *to++ = -1 - from->shift[scale];
+    }
+    return rows;
+}
+
 bool dsp_fully_connected(struct lowering *lowering, struct call *call) {
     const mf_fully_connected portable =
         *(const mf_fully_connected *)call->params;
@@ -342,8 +386,13 @@ bool dsp_fully_connected(struct lowering *lowering, struct call *call) {
         return true;
     }
     size_t count;
-    const int32_t *filter = pack_filter(lowering->context, &from, 4, &count);
-    if (!filter || !replace(lowering, call, &fully_connected_kernel)) {
+    bool narrow = is_narrow(&from);
+    const int32_t *filter =
+        narrow ? pair_rows(lowering->context, &from, &count)
+               : pack_filter(lowering->context, &from, 4, &count);
+    if (!filter ||
+        !replace(lowering, call,
+                 narrow ? &narrow_kernel : &fully_connected_kernel)) {
         return false;
     }
     call_table(call, "filter", DTYPE_INT32, filter, count);
