@@ -158,10 +158,11 @@ MF_INLINE int8_t mf_avr_requantize(const mf_avr_scale *p, mf_avr_sum sum) {
     if (sum <= 0) {
         return (int8_t)p->least;
     }
-    if (sum >= p->limit) {
+    if (sum >= (mf_avr_sum)p->limit) {
         return (int8_t)p->most;
     }
-    const int32_t offset = sum < p->knee ? p->offset_low : p->offset;
+    const int32_t offset =
+        sum < (mf_avr_sum)p->knee ? p->offset_low : p->offset;
     const uint8_t byte = mf_avr_multiply_u16(
         (uint16_t)sum, (uint32_t)p->multiplier, (uint32_t)offset);
     return (int8_t)(byte < 128 ? byte : byte - 256);

@@ -2,10 +2,12 @@
  *
  *     microflow-simavr MCU FIRMWARE.elf MARKS
  *
- * What the firmware prints goes to stdout; at each mark the number of cycles
- * so far is appended to the file MARKS, one decimal number a line.  The exit
+ * What the firmware prints goes to stdout, what it reads comes from stdin; at
+ * each mark the number of cycles so far is appended to the file MARKS, one
+ * decimal number a line.  The exit
  * status is the firmware's, 3 if it crashed or ran away. */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,8 @@ static const uint64_t CYCLE_LIMIT = UINT64_C(57600000000);
 
 struct run {
     FILE *marks;
-    int status; /* -1 while the firmware runs */
+    int status;    /* -1 while the firmware runs */
+    bool has_read; /* stdin was not at its end */
 };
 
 static void write_mark(avr_t *avr, avr_io_addr_t address, uint8_t value,
@@ -38,6 +41,21 @@ static void write_console(avr_t *avr, avr_io_addr_t address, uint8_t value,
     (void)address;
     (void)user;
     putchar(value);
+}
+
+/* A byte of stdin, and 1 if there was one when the byte was last read. */
+static uint8_t read_console(avr_t *avr, avr_io_addr_t address, void *user) {
+    (void)avr;
+    (void)address;
+    int byte = getchar();
+    ((struct run *)user)->has_read = byte != EOF;
+    return (uint8_t)byte;
+}
+
+static uint8_t read_status(avr_t *avr, avr_io_addr_t address, void *user) {
+    (void)avr;
+    (void)address;
+    return ((struct run *)user)->has_read;
 }
 
 static void write_exit(avr_t *avr, avr_io_addr_t address, uint8_t value,
@@ -68,7 +86,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     avr_t *avr = avr_make_mcu_by_name(argv[1]);
-    struct run run = {fopen(argv[3], "w"), -1};
+    struct run run = {fopen(argv[3], "w"), -1, false};
     if (!avr || !run.marks) {
         fprintf(stderr, "cannot simulate %s or write %s\n", argv[1], argv[3]);
         return 2;
@@ -78,6 +96,8 @@ int main(int argc, char **argv) {
     avr_register_io_write(avr, MARK, write_mark, &run);
     avr_register_io_write(avr, CONSOLE, write_console, &run);
     avr_register_io_write(avr, EXIT, write_exit, &run);
+    avr_register_io_read(avr, CONSOLE, read_console, &run);
+    avr_register_io_read(avr, EXIT, read_status, &run);
     while (run.status < 0 && avr->cycle < CYCLE_LIMIT) {
         int state = avr_run(avr);
         if (state == cpu_Done || state == cpu_Crashed) {
