@@ -106,14 +106,19 @@ MF_INLINE void mf_conv_2d_dsp_outputs_2(const mf_conv_2d_dsp *p,
     for (mf_index o = 0; o < outputs; o += 2) {
         int32_t sum[4] = {filter[0], filter[0], filter[1], filter[1]};
         filter = mf_dsp_dot_2x2(scratch, filter + 2, p->groups, sum);
-        const int32_t *s = filter;
+        /* Read before anything is written, which might be the same bytes for
+         * all that the compiler knows. */
+        const int32_t multiplier = filter[0], shift = filter[1];
+        const int32_t multiplier_2 = filter[2], shift_2 = filter[3];
         filter += 4;
-        output[out + o] = mf_conv_2d_dsp_value(p, sum[0], s[0], s[1]);
-        output[out + outputs + o] = mf_conv_2d_dsp_value(p, sum[1], s[0], s[1]);
+        output[out + o] = mf_conv_2d_dsp_value(p, sum[0], multiplier, shift);
+        output[out + outputs + o] =
+            mf_conv_2d_dsp_value(p, sum[1], multiplier, shift);
         if (outputs % 2 == 0 || o + 1 < outputs) {
-            output[out + o + 1] = mf_conv_2d_dsp_value(p, sum[2], s[2], s[3]);
+            output[out + o + 1] =
+                mf_conv_2d_dsp_value(p, sum[2], multiplier_2, shift_2);
             output[out + outputs + o + 1] =
-                mf_conv_2d_dsp_value(p, sum[3], s[2], s[3]);
+                mf_conv_2d_dsp_value(p, sum[3], multiplier_2, shift_2);
         }
     }
 }

@@ -78,8 +78,9 @@ MF_INLINE void mf_depthwise_dsp_fill(const mf_depthwise_conv_2d_dsp *p,
 }
 
 MF_INLINE int8_t mf_depthwise_dsp_value(const mf_depthwise_conv_2d_dsp *p,
-                                        int32_t sum, const int32_t *scale) {
-    return mf_dsp_requantize_doubled(sum, scale[1], scale[2],
+                                        int32_t sum, int32_t multiplier,
+                                        int32_t shift) {
+    return mf_dsp_requantize_doubled(sum, multiplier, shift,
                                      p->output_zero_point, p->activation_min,
                                      p->activation_max);
 }
@@ -95,11 +96,12 @@ MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
     const int32_t a01 = mf_dsp_pair(filter), a12 = mf_dsp_pair(filter + 2);
     const int32_t b01 = mf_dsp_pair(filter + 4), b12 = mf_dsp_pair(filter + 6);
     const int32_t c01 = mf_dsp_pair(filter + 8), c12 = mf_dsp_pair(filter + 10);
+    const int32_t bias = scale[0], multiplier = scale[1], shift = scale[2];
     const mf_index step = w->output_channels;
     mf_index x = 0;
     if (w->stride_x == 1) {
         for (; x + 1 < w->output_width; x += 2) {
-            int32_t left = scale[0], right = scale[0], p01, p23;
+            int32_t left = bias, right = bias, p01, p23;
             mf_dsp_two_pairs(a + x, &p01, &p23);
             left = mf_dsp_dot(p01, a01, left);
             right = mf_dsp_high_low(p01, a01, right);
@@ -115,20 +117,21 @@ MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
             right = mf_dsp_high_low(p01, c01, right);
             left = mf_dsp_low_high(p23, c12, left);
             right = mf_dsp_dot(p23, c12, right);
-            output[out] = mf_depthwise_dsp_value(p, left, scale);
-            output[out + step] = mf_depthwise_dsp_value(p, right, scale);
+            output[out] = mf_depthwise_dsp_value(p, left, multiplier, shift);
+            output[out + step] =
+                mf_depthwise_dsp_value(p, right, multiplier, shift);
             out += 2 * step;
         }
     }
     for (; x < w->output_width; x++) {
         const mf_index at = x * w->stride_x;
-        int32_t sum = mf_dsp_dot(mf_dsp_pair(a + at), a01, scale[0]);
+        int32_t sum = mf_dsp_dot(mf_dsp_pair(a + at), a01, bias);
         sum = mf_dsp_low_high(mf_dsp_pair(a + at + 2), a12, sum);
         sum = mf_dsp_dot(mf_dsp_pair(b + at), b01, sum);
         sum = mf_dsp_low_high(mf_dsp_pair(b + at + 2), b12, sum);
         sum = mf_dsp_dot(mf_dsp_pair(c + at), c01, sum);
         sum = mf_dsp_low_high(mf_dsp_pair(c + at + 2), c12, sum);
-        output[out] = mf_depthwise_dsp_value(p, sum, scale);
+        output[out] = mf_depthwise_dsp_value(p, sum, multiplier, shift);
         out += step;
     }
 }
@@ -141,8 +144,9 @@ MF_INLINE void mf_depthwise_dsp_any(const mf_depthwise_conv_2d_dsp *p,
                                     mf_index out, mf_index top) {
     const mf_window *w = &p->window;
     const mf_index pairs = (w->filter_width + 1) / 2;
+    const int32_t bias = scale[0], multiplier = scale[1], shift = scale[2];
     for (mf_index x = 0; x < w->output_width; x++) {
-        int32_t sum = scale[0];
+        int32_t sum = bias;
         for (mf_index ky = 0; ky < w->filter_height; ky++) {
             const mf_index slot = mf_depthwise_dsp_after(p, top, ky);
             const mf_index at = slot * 4 * p->row + x * w->stride_x;
@@ -152,7 +156,7 @@ MF_INLINE void mf_depthwise_dsp_any(const mf_depthwise_conv_2d_dsp *p,
                                mf_dsp_pair(filter + 2 * (ky * pairs + k)), sum);
             }
         }
-        output[out] = mf_depthwise_dsp_value(p, sum, scale);
+        output[out] = mf_depthwise_dsp_value(p, sum, multiplier, shift);
         out += w->output_channels;
     }
 }
