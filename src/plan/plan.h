@@ -51,9 +51,9 @@ struct plan {
     int32_t *tensor_buffer;
 };
 
-/* Lowers every node for a target, decides lifetimes, views and in-place results, places
- * the buffers and has the plan checked.  Everything that keeps the graph from
- * being planned is recorded, not the first thing alone. */
+/* Lowers every node for a target, decides lifetimes, views and in-place
+ * results, places the buffers and has the plan checked.  Everything that keeps
+ * the graph from being planned is recorded, not the first thing alone. */
 bool plan_make(struct context *context, const struct graph *graph,
                const struct target *target, struct plan **plan);
 
