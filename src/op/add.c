@@ -129,4 +129,7 @@ const struct op_def op_add = {
     .infer = infer_add,
     .memory = broadcast_memory,
     .lower = lower_add,
+    .bounds = broadcast_bounds,
+    .channels = broadcast_channels,
+    .drop_channels = broadcast_drop_channels,
 };

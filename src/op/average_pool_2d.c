@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "op/value_range.h"
 #include "op/op.h"
 #include "op/pool.h"
 #include "op/quantize.h"
@@ -114,4 +115,6 @@ const struct op_def op_average_pool_2d = {
     .infer = infer_average_pool_2d,
     .lower = lower_average_pool_2d,
     .steps = pool_steps,
+    .bounds = pool_bounds,
+    .channels = same_channels,
 };

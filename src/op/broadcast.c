@@ -5,6 +5,7 @@
 
 #include "op/quantize.h"
 #include "op/table.h"
+#include "op/value_range.h"
 
 enum {
     MAX_OUTER = MAX_RANK - 1,
@@ -241,4 +242,101 @@ bool broadcast_lower_float(struct lowering *lowering,
     activation_range_float(lowering->node, &params.activation_min,
                            &params.activation_max);
     return broadcast_lower(lowering, kernel, &params);
+}
+
+/* --- channels --- */
+
+enum { CORNERS = 4 };
+
+/* The ends of input i's ranges as values, four a channel of the output. */
+static int8_t *make_ends(struct context *context, const struct node *node,
+                         const struct value_range *const input[], int i) {
+    const struct tensor *tensor = node->input[i];
+    const struct value_range *range =
+        tensor->data ? range_of_constant(context, tensor) : input[i];
+    int32_t channels = channel_count(node->output[0]);
+    bool repeats = channel_count(tensor) == 1;
+    int8_t *ends = CONTEXT_NEW(context, int8_t, CORNERS * (size_t)channels);
+    for (int32_t k = 0; range && ends && k < CORNERS * channels; k++) {
+        struct value_range of = range[repeats ? 0 : k / CORNERS];
+        bool is_max = i == 0 ? k % 2 == 1 : k % CORNERS >= 2;
+        ends[k] = (int8_t)(is_max ? of.max : of.min);
+    }
+    return range ? ends : NULL;
+}
+
+/* Runs a call of the node's kernel on all corners. */
+static bool bound_by_corners(struct context *context, const struct node *node,
+                             const struct call *call,
+                             const struct value_range *const input[],
+                             struct value_range *output) {
+    int32_t channels = channel_count(node->output[0]);
+    int8_t *a = make_ends(context, node, input, 0);
+    int8_t *b = make_ends(context, node, input, 1);
+    int8_t *results = CONTEXT_NEW(context, int8_t, CORNERS * (size_t)channels);
+    void *params = context_alloc(context, 1, call->kernel->params_size);
+    if (!a || !b || !results || !params) {
+        return false;
+    }
+    mf_broadcast shape = {.rows = 1,
+                          .columns = CORNERS * (mf_index)channels,
+                          .a_step = 1,
+                          .b_step = 1};
+    memcpy(params, call->params, call->kernel->params_size);
+    memcpy(params, &shape, sizeof shape);
+    void *operand[3] = {a, b, results};
+    call->kernel->run(params, operand);
+    for (int32_t k = 0; k < CORNERS * channels; k++) {
+        struct value_range result = {results[k], results[k]};
+        struct value_range *of = &output[k / CORNERS];
+        *of = k % CORNERS == 0 ? result : range_hull(*of, result);
+    }
+    return true;
+}
+
+bool broadcast_bounds(struct context *context, const struct node *node,
+                      const struct value_range *const input[],
+                      struct value_range *output) {
+    const struct call *call = op_lower(context, target_by_index(0), node);
+    if (!call) {
+        return false;
+    }
+    const int8_t *values = table_of(call);
+    if (!values) {
+        return bound_by_corners(context, node, call, input, output);
+    }
+    int variable = table_input(node);
+    int32_t channels = channel_count(node->input[variable]);
+    if (channels == channel_count(node->output[0])) {
+        table_bounds(values, input[variable], channels, output);
+    }
+    return true;
+}
+
+struct channel_map broadcast_channels(const struct node *node, int i) {
+    bool repeats =
+        channel_count(node->input[i]) != channel_count(node->output[0]);
+    return repeats ? (struct channel_map){.kind = CHANNELS_MIXED}
+                   : CHANNELS_SAME;
+}
+
+bool broadcast_drop_channels(const struct channel_drop *drop) {
+    struct node *node = drop->node;
+    struct tensor **input = CONTEXT_NEW(drop->context, struct tensor *, 2);
+    for (int i = 0; input && i < 2; i++) {
+        const struct tensor *tensor = node->input[i];
+        input[i] = node->input[i];
+        if (tensor->data &&
+            channel_count(tensor) == channel_count(node->output[0])) {
+            input[i] = constant_keep_channels(drop->context, drop->graph,
+                                              tensor, drop->keep_output);
+            if (!input[i]) {
+                return false;
+            }
+        }
+    }
+    if (input) {
+        node->input = input;
+    }
+    return input != NULL;
 }

@@ -53,6 +53,16 @@ bool broadcast_lower_plain(struct lowering *lowering,
 bool broadcast_lower_float(struct lowering *lowering,
                            const struct kernel *kernel);
 
+/* op_def.bounds, for int8 results that are monotonic, either way, in each input
+ * by itself: the kernel is run on the ends of all ranges. */
+bool broadcast_bounds(struct context *context, const struct node *node,
+                      const struct value_range *const input[],
+                      struct value_range *output);
+
+/* op_def.channels and .drop_channels. */
+struct channel_map broadcast_channels(const struct node *node, int i);
+bool broadcast_drop_channels(const struct channel_drop *drop);
+
 /* Rows of a field table, for the mf_broadcast that parameters start with. */
 #define BROADCAST_FIELDS(params)                                               \
     FIELD(params, INDEX, shape.rows), FIELD(params, INDEX, shape.columns),     \

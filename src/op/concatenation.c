@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "op/copy.h"
+#include "op/value_range.h"
 #include "op/op.h"
 
 struct attributes {
@@ -118,6 +119,83 @@ static bool lower_concatenation(struct lowering *lowering) {
     return true;
 }
 
+/* --- channels --- */
+
+static bool joins_channels(const struct node *node) {
+    const struct attributes *attributes = node->attributes;
+    return attributes->axis == node->output[0]->shape.rank - 1;
+}
+
+/* Nodes with more are left alone, so that time grows with the graph's size. */
+enum { MANY_INPUTS = 256 };
+
+static bool has_constants(const struct node *node) {
+    for (int32_t i = 0; i < node->input_count; i++) {
+        if (node->input[i]->data) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool bounds_concatenation(struct context *context,
+                                 const struct node *node,
+                                 const struct value_range *const input[],
+                                 struct value_range *output) {
+    bool joins = joins_channels(node);
+    int32_t start = 0;
+    for (int32_t i = 0; i < node->input_count; i++) {
+        const struct tensor *tensor = node->input[i];
+        const struct value_range *from =
+            tensor->data ? range_of_constant(context, tensor) : input[i];
+        if (!from) {
+            return false;
+        }
+        int32_t channels = channel_count(tensor);
+        for (int32_t c = 0; c < channels; c++) {
+            output[start + c] =
+                joins || i == 0 ? from[c] : range_hull(output[c], from[c]);
+        }
+        start += joins ? channels : 0;
+    }
+    return true;
+}
+
+/* A constant among the inputs could lose all of its channels. */
+static struct channel_map map_channels(const struct node *node, int i) {
+    struct channel_map map = CHANNELS_SAME;
+    if (!joins_channels(node)) {
+        return map;
+    }
+    if (has_constants(node) || node->input_count > MANY_INPUTS) {
+        return (struct channel_map){CHANNELS_FIXED};
+    }
+    for (int k = 0; k < i; k++) {
+        map.first += channel_count(node->input[k]);
+    }
+    return map;
+}
+
+static bool drop_channels(const struct channel_drop *drop) {
+    struct node *node = drop->node;
+    struct tensor **input =
+        CONTEXT_NEW(drop->context, struct tensor *, (size_t)node->input_count);
+    for (int32_t i = 0; input && i < node->input_count; i++) {
+        input[i] = node->input[i];
+        if (input[i]->data) { /* then channels are not joined */
+            input[i] = constant_keep_channels(drop->context, drop->graph,
+                                              input[i], drop->keep_output);
+            if (!input[i]) {
+                return false;
+            }
+        }
+    }
+    if (input) {
+        node->input = input;
+    }
+    return input != NULL;
+}
+
 const struct op_def op_concatenation = {
     .name = "CONCATENATION",
     .tflite_code = 2,
@@ -130,4 +208,7 @@ const struct op_def op_concatenation = {
     .infer = infer_concatenation,
     .memory = memory_concatenation,
     .lower = lower_concatenation,
+    .bounds = bounds_concatenation,
+    .channels = map_channels,
+    .drop_channels = drop_channels,
 };

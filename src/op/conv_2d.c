@@ -6,6 +6,7 @@
 
 #include "op/channels.h"
 #include "op/dsp.h"
+#include "op/filter.h"
 #include "op/op.h"
 #include "op/window.h"
 
@@ -88,6 +89,58 @@ static uint64_t count_macs(const struct node *node) {
     return (uint64_t)shape_count(&node->output[0]->shape) *
            (uint64_t)(shape_count(&filter->shape) / filter->shape.dim[0]);
 }
+
+/* --- channels --- */
+
+static bool make_filter(struct context *context, const struct node *node,
+                        struct filter *filter) {
+    const struct attributes *attributes = node->attributes;
+    const struct tensor *weights = node->input[1];
+    const int32_t *dim = weights->shape.dim;
+    *filter = (struct filter){
+        .node = node,
+        .outputs = dim[0],
+        .groups = node->input[0]->shape.dim[3] / dim[3],
+        .depth = dim[3],
+        .taps = (int64_t)dim[1] * dim[2],
+        .place = window_tap_places(context, node, &attributes->window)};
+    return filter->place &&
+           channel_scaling_make(context, node->input[0], weights,
+                                node->output[0], false, &filter->scaling);
+}
+
+static bool bounds_conv_2d(struct context *context, const struct node *node,
+                           const struct value_range *const input[],
+                           struct value_range *output) {
+    struct filter filter;
+    return !input[0] || (make_filter(context, node, &filter) &&
+                         filter_bounds(context, &filter, input[0], output));
+}
+
+static struct channel_map map_channels(const struct node *node, int i) {
+    bool is_grouped =
+        node->input[i]->shape.dim[3] != node->input[1]->shape.dim[3];
+    return (struct channel_map){.kind = is_grouped ? CHANNELS_FIXED
+                                                   : CHANNELS_MIXED};
+}
+
+static bool unneeded_conv_2d(struct context *context, const struct node *node,
+                             const struct value_range *input, bool *unneeded) {
+    struct filter filter;
+    if (!make_filter(context, node, &filter)) {
+        return false;
+    }
+    filter_unneeded(&filter, input, unneeded);
+    return true;
+}
+
+static bool drop_channels(const struct channel_drop *drop) {
+    struct filter filter;
+    return make_filter(drop->context, drop->node, &filter) &&
+           filter_drop_channels(drop, &filter);
+}
+
+/* --- lowering --- */
 
 static const struct field param_fields[] = {
     MF_WINDOW_FIELDS(mf_conv_2d),
@@ -269,4 +322,8 @@ const struct op_def op_conv_2d = {
     .lower = lower_conv_2d,
     .absorb_pad = absorb_pad,
     .macs = count_macs,
+    .bounds = bounds_conv_2d,
+    .channels = map_channels,
+    .unneeded = unneeded_conv_2d,
+    .drop_channels = drop_channels,
 };

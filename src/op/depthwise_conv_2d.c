@@ -6,6 +6,7 @@
 
 #include "op/channels.h"
 #include "op/dsp.h"
+#include "op/filter.h"
 #include "op/op.h"
 #include "op/window.h"
 
@@ -99,6 +100,56 @@ static uint64_t count_macs(const struct node *node) {
     return (uint64_t)shape_count(&node->output[0]->shape) *
            (uint64_t)filter->dim[1] * (uint64_t)filter->dim[2];
 }
+
+/* --- channels --- */
+
+static bool make_filter(struct context *context, const struct node *node,
+                        struct filter *filter) {
+    const struct attributes *attributes = node->attributes;
+    const struct tensor *weights = node->input[1];
+    const int32_t *dim = weights->shape.dim;
+    *filter = (struct filter){
+        .node = node,
+        .outputs = dim[3],
+        .groups = node->input[0]->shape.dim[3],
+        .depth = 1,
+        .taps = (int64_t)dim[1] * dim[2],
+        .outputs_last = true,
+        .place = window_tap_places(context, node, &attributes->window)};
+    return filter->place &&
+           channel_scaling_make(context, node->input[0], weights,
+                                node->output[0], false, &filter->scaling);
+}
+
+static bool bounds_depthwise(struct context *context, const struct node *node,
+                             const struct value_range *const input[],
+                             struct value_range *output) {
+    struct filter filter;
+    return !input[0] || (make_filter(context, node, &filter) &&
+                         filter_bounds(context, &filter, input[0], output));
+}
+
+/* All outputs of a channel go with it; those of a single one can go by
+ * themselves. */
+static struct channel_map map_channels(const struct node *node, int i) {
+    int32_t inputs = node->input[i]->shape.dim[3];
+    int32_t multiplier = node->output[0]->shape.dim[3] / inputs;
+    return (struct channel_map){.kind = inputs == 1 ? CHANNELS_MIXED
+                                                    : CHANNELS_LINKED,
+                                .step = multiplier,
+                                .repeats = multiplier,
+                                .repeat_step = 1};
+}
+
+static bool drop_channels(const struct channel_drop *drop) {
+    struct attributes *attributes = drop->node->attributes;
+    struct filter filter;
+    attributes->depth_multiplier = 0;
+    return make_filter(drop->context, drop->node, &filter) &&
+           filter_drop_channels(drop, &filter);
+}
+
+/* --- lowering --- */
 
 static const struct field param_fields[] = {
     MF_WINDOW_FIELDS(mf_depthwise_conv_2d),
@@ -249,4 +300,7 @@ const struct op_def op_depthwise_conv_2d = {
     .lower = lower_depthwise_conv_2d,
     .absorb_pad = absorb_pad,
     .macs = count_macs,
+    .bounds = bounds_depthwise,
+    .channels = map_channels,
+    .drop_channels = drop_channels,
 };

@@ -1,5 +1,6 @@
 /* EXPAND_DIMS: inserts a dimension of 1 before the axis that input 1 says. */
 #include "op/copy.h"
+#include "op/value_range.h"
 #include "op/op.h"
 
 static bool infer_expand_dims(struct context *context, struct node *node) {
@@ -45,4 +46,6 @@ const struct op_def op_expand_dims = {
     .infer = infer_expand_dims,
     .memory = memory_view,
     .lower = lower_view,
+    .bounds = same_channel_bounds,
+    .channels = same_channels,
 };

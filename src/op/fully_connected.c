@@ -5,6 +5,8 @@
 #include "op/avr.h"
 #include "op/channels.h"
 #include "op/dsp.h"
+#include "op/filter.h"
+#include "op/value_range.h"
 #include "op/op.h"
 #include "op/quantize.h"
 
@@ -12,6 +14,9 @@ struct attributes {
     ptrdiff_t keep_num_dims;
     ptrdiff_t weights_format;
     ptrdiff_t quantized_bias_type; /* what a missing bias would have been */
+    /* The filter is quantised per channel though it has one output: a pass
+     * dropped the others. */
+    ptrdiff_t keeps_per_channel;
 };
 
 static const struct field attribute_fields[] = {
@@ -86,6 +91,80 @@ static bool infer_fully_connected(struct context *context, struct node *node) {
     }
     return infer_shape(context, node) && ok;
 }
+
+/* Per tensor the reference multiplies scales in float32. */
+static bool make_scaling(struct context *context, const struct node *node,
+                         struct channel_scaling *scaling) {
+    const struct attributes *attributes = node->attributes;
+    const struct tensor *filter = node->input[1];
+    bool per_tensor =
+        filter->quantization.count == 1 && !attributes->keeps_per_channel;
+    return channel_scaling_make(context, node->input[0], filter,
+                                node->output[0], per_tensor, scaling);
+}
+
+/* --- channels --- */
+
+/* The input's channels follow each other several times in a batch, each time
+ * as a tap: its inner dimensions may be part of the product. */
+static bool has_whole_channels(const struct node *node) {
+    return node->input[1]->data &&
+           node->input[1]->shape.dim[1] % channel_count(node->input[0]) == 0;
+}
+
+static bool make_filter(struct context *context, const struct node *node,
+                        struct filter *filter) {
+    const struct tensor *weights = node->input[1];
+    int32_t depth = channel_count(node->input[0]);
+    *filter = (struct filter){.node = node,
+                              .outputs = weights->shape.dim[0],
+                              .groups = 1,
+                              .depth = depth,
+                              .taps = weights->shape.dim[1] / depth};
+    return make_scaling(context, node, &filter->scaling);
+}
+
+static bool bounds_fully_connected(struct context *context,
+                                   const struct node *node,
+                                   const struct value_range *const input[],
+                                   struct value_range *output) {
+    struct filter filter;
+    return !has_whole_channels(node) || !input[0] ||
+           (make_filter(context, node, &filter) &&
+            filter_bounds(context, &filter, input[0], output));
+}
+
+static struct channel_map map_channels(const struct node *node, int i) {
+    return (struct channel_map){.kind = i == 0 && has_whole_channels(node)
+                                            ? CHANNELS_MIXED
+                                            : CHANNELS_FIXED};
+}
+
+static bool unneeded_fully_connected(struct context *context,
+                                     const struct node *node,
+                                     const struct value_range *input,
+                                     bool *unneeded) {
+    struct filter filter;
+    if (!make_filter(context, node, &filter)) {
+        return false;
+    }
+    filter_unneeded(&filter, input, unneeded);
+    return true;
+}
+
+static bool drop_channels(const struct channel_drop *drop) {
+    struct attributes *attributes = drop->node->attributes;
+    struct filter filter;
+    if (!make_filter(drop->context, drop->node, &filter)) {
+        return false;
+    }
+    if (filter.scaling.count > 1) {
+        attributes->keeps_per_channel = 1;
+    }
+    return filter_drop_channels(drop, &filter);
+}
+
+/* --- lowering --- */
 
 static const struct field param_fields[] = {
     FIELD(mf_fully_connected, INDEX, batches),
@@ -230,9 +309,7 @@ static bool lower_fully_connected(struct lowering *lowering) {
     const struct kernel *kernel = choose_kernel(node);
     struct call *call = lower_call(lowering, kernel);
     struct channel_scaling scaling;
-    if (!call ||
-        !channel_scaling_make(lowering->context, input, filter, output,
-                              filter->quantization.count == 1, &scaling)) {
+    if (!call || !make_scaling(lowering->context, node, &scaling)) {
         return false;
     }
     mf_fully_connected *p = call->params;
@@ -285,4 +362,8 @@ const struct op_def op_fully_connected = {
     .memory = memory_fully_connected,
     .lower = lower_fully_connected,
     .macs = count_macs,
+    .bounds = bounds_fully_connected,
+    .channels = map_channels,
+    .unneeded = unneeded_fully_connected,
+    .drop_channels = drop_channels,
 };

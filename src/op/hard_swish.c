@@ -4,6 +4,7 @@
 
 #include "mf_core.h"
 #include "mf_hard_swish.h"
+#include "op/value_range.h"
 #include "op/op.h"
 #include "op/quantize.h"
 #include "op/table.h"
@@ -156,4 +157,6 @@ const struct op_def op_hard_swish = {
     .infer = infer_hard_swish,
     .memory = unary_memory,
     .lower = lower_hard_swish,
+    .bounds = unary_bounds,
+    .channels = same_channels,
 };

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "mf_leaky_relu.h"
+#include "op/value_range.h"
 #include "op/op.h"
 #include "op/quantize.h"
 #include "op/table.h"
@@ -166,4 +167,6 @@ const struct op_def op_leaky_relu = {
     .infer = infer_leaky_relu,
     .memory = unary_memory,
     .lower = lower_leaky_relu,
+    .bounds = unary_bounds,
+    .channels = same_channels,
 };

@@ -2,6 +2,7 @@
 #include "mf_sigmoid.h"
 #include "mf_sigmoid_float.h"
 #include "op/gemmlowp.h"
+#include "op/value_range.h"
 #include "op/op.h"
 #include "op/sigmoid.h"
 #include "op/table.h"
@@ -57,4 +58,6 @@ const struct op_def op_logistic = {
     .infer = infer_logistic,
     .memory = unary_memory,
     .lower = lower_logistic,
+    .bounds = unary_bounds,
+    .channels = same_channels,
 };

@@ -1,6 +1,7 @@
 /* MAX_POOL_2D: the greatest value under a window. */
 #include "mf_max_pool_2d.h"
 
+#include "op/value_range.h"
 #include "op/op.h"
 #include "op/pool.h"
 #include "op/quantize.h"
@@ -91,4 +92,6 @@ const struct op_def op_max_pool_2d = {
     .infer = pool_infer,
     .lower = lower_max_pool_2d,
     .steps = pool_steps,
+    .bounds = pool_bounds,
+    .channels = same_channels,
 };

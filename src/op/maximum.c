@@ -37,4 +37,7 @@ const struct op_def op_maximum = {
     .infer = infer_maximum,
     .memory = broadcast_memory,
     .lower = lower_maximum,
+    .bounds = broadcast_bounds,
+    .channels = broadcast_channels,
+    .drop_channels = broadcast_drop_channels,
 };

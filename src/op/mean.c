@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "op/value_range.h"
 #include "op/op.h"
 #include "op/quantize.h"
 
@@ -241,6 +242,50 @@ static bool lower_mean(struct lowering *lowering) {
     return true;
 }
 
+/* --- channels --- */
+
+static bool keeps_channels(const struct node *node) {
+    const struct attributes *attributes = node->attributes;
+    int32_t rank = node->input[0]->shape.rank;
+    return rank > 0 && !attributes->reduced[rank - 1];
+}
+
+/* One value as often as there are elements is an end of what sums can be; the
+ * scaling is monotonic. */
+static bool bounds_mean(struct context *context, const struct node *node,
+                        const struct value_range *const input[],
+                        struct value_range *output) {
+    (void)context;
+    int64_t count = shape_count(&node->input[0]->shape) /
+                    shape_count(&node->output[0]->shape);
+    const struct quantization *out = &node->output[0]->quantization;
+    int32_t zero_point = node->input[0]->quantization.zero_point[0];
+    struct fixed_point factor = mean_factor(
+        (double)node->input[0]->quantization.scale[0] / (double)out->scale[0],
+        count);
+    int64_t most = count * UINT8_MAX;
+    if (!input[0] || !keeps_channels(node) || most > INT32_MAX ||
+        !fixed_point_takes(factor, most)) {
+        return true;
+    }
+    for (int32_t c = 0; c < channel_count(node->output[0]); c++) {
+        int32_t low = (int32_t)count * (input[0][c].min - zero_point);
+        int32_t high = (int32_t)count * (input[0][c].max - zero_point);
+        struct value_range scaled = {
+            mf_scale(low, factor.multiplier, factor.shift) + out->zero_point[0],
+            mf_scale(high, factor.multiplier, factor.shift) +
+                out->zero_point[0]};
+        output[c] = range_clamp(scaled, INT8_MIN, INT8_MAX);
+    }
+    return true;
+}
+
+static struct channel_map map_channels(const struct node *node, int i) {
+    return i == 0 && keeps_channels(node)
+               ? CHANNELS_SAME
+               : (struct channel_map){CHANNELS_FIXED};
+}
+
 const struct op_def op_mean = {
     .name = "MEAN",
     .tflite_code = 40,
@@ -252,4 +297,6 @@ const struct op_def op_mean = {
     .read = read_mean,
     .infer = infer_mean,
     .lower = lower_mean,
+    .bounds = bounds_mean,
+    .channels = map_channels,
 };

@@ -37,4 +37,7 @@ const struct op_def op_minimum = {
     .infer = infer_minimum,
     .memory = broadcast_memory,
     .lower = lower_minimum,
+    .bounds = broadcast_bounds,
+    .channels = broadcast_channels,
+    .drop_channels = broadcast_drop_channels,
 };

@@ -120,4 +120,7 @@ const struct op_def op_mul = {
     .infer = infer_mul,
     .memory = broadcast_memory,
     .lower = lower_mul,
+    .bounds = broadcast_bounds,
+    .channels = broadcast_channels,
+    .drop_channels = broadcast_drop_channels,
 };

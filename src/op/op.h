@@ -88,6 +88,35 @@ struct arity {
 
 enum { ARITY_ANY = 127 };
 
+/* The stored values that a channel can have: min <= max. */
+struct value_range {
+    int32_t min, max;
+};
+
+/* How the channels of an input and of the output hang together. */
+struct channel_map {
+    enum {
+        CHANNELS_FIXED, /* none of either can go */
+        CHANNELS_MIXED, /* each of the output's is made of all of the input's */
+        CHANNELS_LINKED /* channel c of the input is for channels first + c *
+                           step + k * repeat_step of the output, 0 <= k <
+                           repeats: if one of them goes, so do all */
+    } kind;
+    int32_t first, step, repeats, repeat_step;
+};
+
+/* What is to go of the channels of a node: `keep` arrays say of each channel
+ * of input i, or of the output, whether it stays.  The node's tensors still
+ * have their old shapes. */
+struct channel_drop {
+    struct context *context;
+    struct graph *graph; /* for new constants */
+    struct node *node;
+    const struct value_range *const *bounds; /* an input each, as for `bounds` */
+    const bool *const *keep_input;        /* NULL: not an input with channels */
+    const bool *keep_output;
+};
+
 struct op_def {
     const char *name;     /* as in the TFLite schema: "MAX_POOL_2D" */
     int32_t tflite_code;  /* BuiltinOperator */
@@ -139,6 +168,27 @@ struct op_def {
     /* Steps to compute the node, where they may be far more than its elements
      * and its macs: what folding it would cost.  NULL: they are not. */
     uint64_t (*steps)(const struct node *node);
+
+    /* --- channels: indices of the last dimension.  All that follows speaks of
+     * nodes with one output, of INT8; what it says of an input holds for INT8
+     * inputs that are not constant. --- */
+
+    /* Narrows the ranges of the output's channels, of which `output` holds
+     * all that INT8 can, by those of the inputs' channels (NULL where an input
+     * is constant or not INT8).  No value that the kernel can compute may be
+     * left out.  False with a message if memory is out.  NULL: no idea. */
+    bool (*bounds)(struct context *context, const struct node *node,
+                   const struct value_range *const input[],
+                   struct value_range *output);
+    /* How input i and the output hang together.  NULL: all are fixed. */
+    struct channel_map (*channels)(const struct node *node, int i);
+    /* Where input 0 is mixed: its channels that add nothing to the output's but
+     * what `drop_channels` can put into constants.  NULL: none. */
+    bool (*unneeded)(struct context *context, const struct node *node,
+                     const struct value_range *input, bool *unneeded);
+    /* Makes the constants and attributes of the node that is left; shapes of
+     * other tensors are the pass's.  NULL: nothing to do. */
+    bool (*drop_channels)(const struct channel_drop *drop);
 };
 
 /* ops.c: the table made from ops.def. */

@@ -11,6 +11,7 @@
 
 #include "mf_fill.h"
 #include "op/copy.h"
+#include "op/value_range.h"
 #include "op/quantize.h"
 
 static const uint32_t pad_types =
@@ -315,6 +316,40 @@ bool find_spatial_pad(const struct node *node, int32_t before[2],
     return true;
 }
 
+/* --- channels --- */
+
+/* Whether the border adds no channels. */
+static bool keeps_channels(const struct node *node) {
+    const struct tensor *paddings = node->input[1];
+    int32_t rank = node->input[0]->shape.rank;
+    return rank > 0 && paddings->data &&
+           tensor_int(paddings, 2 * rank - 2) == 0 &&
+           tensor_int(paddings, 2 * rank - 1) == 0;
+}
+
+bool pad_bounds(struct context *context, const struct node *node,
+                const struct value_range *const input[], struct value_range *output) {
+    const struct tensor *value = op_input(node, 2);
+    if (!input[0] || !keeps_channels(node) || (value && !value->data)) {
+        return true;
+    }
+    const int8_t *border = border_value(context, node);
+    if (!border) {
+        return false;
+    }
+    struct value_range around = {*border, *border};
+    for (int32_t c = 0; c < channel_count(node->output[0]); c++) {
+        output[c] = range_hull(input[0][c], around);
+    }
+    return true;
+}
+
+struct channel_map pad_channels(const struct node *node, int i) {
+    return i == 0 && keeps_channels(node)
+               ? CHANNELS_SAME
+               : (struct channel_map){CHANNELS_FIXED};
+}
+
 const struct op_def op_pad = {
     .name = "PAD",
     .tflite_code = 34,
@@ -325,4 +360,6 @@ const struct op_def op_pad = {
     .memory = memory_pad,
     .lower = lower_pad,
     .spatial_pad = find_spatial_pad,
+    .bounds = pad_bounds,
+    .channels = pad_channels,
 };

@@ -11,4 +11,6 @@ const struct op_def op_padv2 = {
     .memory = memory_pad,
     .lower = lower_pad,
     .spatial_pad = find_spatial_pad,
+    .bounds = pad_bounds,
+    .channels = pad_channels,
 };

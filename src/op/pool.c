@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "op/value_range.h"
 #include "op/quantize.h"
 
 const struct field pool_attribute_fields[] = {
@@ -59,6 +60,18 @@ uint64_t pool_steps(const struct node *node) {
         (uint64_t)window.filter_height * (uint64_t)window.filter_width;
     const uint64_t outputs = (uint64_t)shape_count(&node->output[0]->shape);
     return taps > UINT64_MAX / outputs ? UINT64_MAX : taps * outputs;
+}
+
+bool pool_bounds(struct context *context, const struct node *node,
+                 const struct value_range *const input[],
+                 struct value_range *output) {
+    (void)context;
+    int32_t min, max;
+    activation_range(node, &min, &max);
+    for (int32_t c = 0; input[0] && c < channel_count(node->output[0]); c++) {
+        output[c] = range_clamp(input[0][c], min, max);
+    }
+    return true;
 }
 
 /* Values are not rescaled: the reference takes scales that differ by no more

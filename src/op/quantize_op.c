@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "mf_requantize.h"
+#include "op/value_range.h"
 #include "op/op.h"
 #include "op/quantize.h"
 #include "op/table.h"
@@ -234,4 +235,6 @@ const struct op_def op_quantize = {
     .infer = infer_quantize,
     .memory = memory_quantize,
     .lower = lower_quantize,
+    .bounds = unary_bounds,
+    .channels = same_channels,
 };

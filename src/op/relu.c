@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "mf_relu.h"
+#include "op/value_range.h"
 #include "op/quantize.h"
 #include "op/table.h"
 
@@ -166,4 +167,6 @@ const struct op_def op_relu = {
     .infer = relu_infer,
     .memory = unary_memory,
     .lower = relu_lower,
+    .bounds = unary_bounds,
+    .channels = same_channels,
 };

@@ -1,4 +1,5 @@
 /* RELU6: values are clamped to 0..6. */
+#include "op/value_range.h"
 #include "op/relu.h"
 #include "op/table.h"
 
@@ -11,4 +12,6 @@ const struct op_def op_relu6 = {
     .infer = relu_infer,
     .memory = unary_memory,
     .lower = relu_lower,
+    .bounds = unary_bounds,
+    .channels = same_channels,
 };

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "op/copy.h"
+#include "op/value_range.h"
 #include "op/op.h"
 
 struct attributes {
@@ -134,6 +135,55 @@ static bool infer_reshape(struct context *context, struct node *node) {
     return true;
 }
 
+/* --- channels --- */
+
+/* Whether each of the output's channels holds one of the input's. */
+static bool has_whole_channels(const struct node *node) {
+    return channel_count(node->output[0]) % channel_count(node->input[0]) == 0;
+}
+
+static bool bounds_reshape(struct context *context, const struct node *node,
+                           const struct value_range *const input[],
+                           struct value_range *output) {
+    if (!input[0] || !has_whole_channels(node)) {
+        return same_channel_bounds(context, node, input, output);
+    }
+    int32_t channels = channel_count(node->input[0]);
+    for (int32_t c = 0; c < channel_count(node->output[0]); c++) {
+        output[c] = input[0][c % channels];
+    }
+    return true;
+}
+
+static struct channel_map map_channels(const struct node *node, int i) {
+    int32_t from = channel_count(node->input[i]);
+    int32_t to = channel_count(node->output[0]);
+    return i == 0 && has_whole_channels(node)
+               ? (struct channel_map){.kind = CHANNELS_LINKED,
+                                      .step = 1,
+                                      .repeats = to / from,
+                                      .repeat_step = from}
+               : (struct channel_map){CHANNELS_FIXED};
+}
+
+/* The new shape moves to the attributes. */
+static bool drop_channels(const struct channel_drop *drop) {
+    struct node *node = drop->node;
+    struct attributes *attributes = node->attributes;
+    const struct shape *shape = &node->output[0]->shape;
+    int last = shape->rank - 1;
+    attributes->rank = shape->rank;
+    for (int i = 0; i <= last; i++) {
+        attributes->new_shape[i] = shape->dim[i];
+    }
+    attributes->new_shape[last] = 0;
+    for (int32_t c = 0; c < shape->dim[last]; c++) {
+        attributes->new_shape[last] += drop->keep_output[c];
+    }
+    node->input_count = 1;
+    return true;
+}
+
 const struct op_def op_reshape = {
     .name = "RESHAPE",
     .tflite_code = 22,
@@ -146,4 +196,7 @@ const struct op_def op_reshape = {
     .infer = infer_reshape,
     .memory = memory_view,
     .lower = lower_view,
+    .bounds = bounds_reshape,
+    .channels = map_channels,
+    .drop_channels = drop_channels,
 };

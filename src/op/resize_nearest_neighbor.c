@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "op/copy.h"
+#include "op/value_range.h"
 #include "op/op.h"
 
 struct attributes {
@@ -196,4 +197,6 @@ const struct op_def op_resize_nearest_neighbor = {
     .read = read_resize,
     .infer = infer_resize,
     .lower = lower_resize,
+    .bounds = same_channel_bounds,
+    .channels = same_channels,
 };

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "op/copy.h"
+#include "op/value_range.h"
 #include "op/op.h"
 
 struct attributes {
@@ -76,4 +77,6 @@ const struct op_def op_squeeze = {
     .infer = infer_squeeze,
     .memory = memory_view,
     .lower = lower_view,
+    .bounds = same_channel_bounds,
+    .channels = same_channels,
 };

@@ -54,4 +54,7 @@ const struct op_def op_sub = {
     .infer = infer_sub,
     .memory = broadcast_memory,
     .lower = lower_sub,
+    .bounds = broadcast_bounds,
+    .channels = broadcast_channels,
+    .drop_channels = broadcast_drop_channels,
 };

@@ -2,6 +2,7 @@
 
 #include "mf_table.h"
 #include "op/quantize.h"
+#include "op/value_range.h"
 
 bool unary_infer(struct context *context, const struct node *node,
                  uint32_t allowed) {
@@ -49,6 +50,10 @@ static const struct kernel table_kernel = {
     .run = run_table,
 };
 
+const int8_t *table_of(const struct call *call) {
+    return call->kernel == &table_kernel ? call->operand[1].data : NULL;
+}
+
 bool table_lower_values(struct lowering *lowering, struct tensor *input,
                         const int8_t values[256]) {
     struct tensor *output = lowering->node->output[0];
@@ -76,4 +81,41 @@ bool table_lower(struct lowering *lowering,
             (int8_t)mf_clamp(value(how, q), INT8_MIN, INT8_MAX);
     }
     return table_lower_values(lowering, lowering->node->input[0], values);
+}
+
+/* All values of a range, since a table need not be monotonic. */
+static struct value_range look_up(const int8_t values[256],
+                                  struct value_range input) {
+    struct value_range result = {INT8_MAX, INT8_MIN};
+    for (int32_t q = input.min; q <= input.max; q++) {
+        int8_t value = values[q - INT8_MIN];
+        result = range_hull(result, (struct value_range){value, value});
+    }
+    return result;
+}
+
+void table_bounds(const int8_t values[256], const struct value_range *input,
+                  int32_t count, struct value_range *output) {
+    for (int32_t c = 0; c < count; c++) {
+        bool again = c > 0 && input[c].min == input[c - 1].min &&
+                     input[c].max == input[c - 1].max;
+        output[c] = again ? output[c - 1] : look_up(values, input[c]);
+    }
+}
+
+bool unary_bounds(struct context *context, const struct node *node,
+                  const struct value_range *const input[],
+                  struct value_range *output) {
+    if (!input[0]) {
+        return true;
+    }
+    if (op_memory(target_by_index(0), node).is_view) {
+        return same_channel_bounds(context, node, input, output);
+    }
+    const struct call *call = op_lower(context, target_by_index(0), node);
+    const int8_t *values = call ? table_of(call) : NULL;
+    if (values) {
+        table_bounds(values, input[0], channel_count(node->output[0]), output);
+    }
+    return call != NULL;
 }

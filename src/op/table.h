@@ -34,4 +34,16 @@ bool table_lower(struct lowering *lowering,
 bool table_lower_values(struct lowering *lowering, struct tensor *input,
                         const int8_t values[256]);
 
+/* The table that a call looks up; NULL if it does not. */
+const int8_t *table_of(const struct call *call);
+
+/* op_def.bounds of a node that lowers to a table, or that is a view. */
+bool unary_bounds(struct context *context, const struct node *node,
+                  const struct value_range *const input[],
+                  struct value_range *output);
+
+/* Ranges of what a table gives for `count` ranges of int8 values. */
+void table_bounds(const int8_t values[256], const struct value_range *input,
+                  int32_t count, struct value_range *output);
+
 #endif

@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "op/filter.h"
+
 enum { WINDOW_LIMIT = 1 << 30 };
 
 static bool check_pair(struct context *context, const struct node *node,
@@ -94,6 +96,41 @@ bool window_infer(struct context *context, const struct node *node,
 bool window_is_padded(const struct window *window) {
     return window->pad_before[0] > 0 || window->pad_before[1] > 0 ||
            window->pad_after[0] > 0 || window->pad_after[1] > 0;
+}
+
+/* Where a tap finds the data along one axis, over all outputs. */
+static enum tap_place axis_place(const struct node *node,
+                                 const struct window *window, int axis,
+                                 int64_t tap) {
+    int64_t stride = window->stride[axis];
+    int64_t size = node->input[0]->shape.dim[1 + axis];
+    int64_t outputs = node->output[0]->shape.dim[1 + axis];
+    int64_t first = tap * window->dilation[axis] - window->pad_before[axis];
+    int64_t last = first + (outputs - 1) * stride;
+    if (first >= 0 && last < size) {
+        return TAP_INSIDE;
+    }
+    /* The first position from which it is not before the data. */
+    int64_t from = first < 0 ? (-first + stride - 1) / stride : 0;
+    return from < outputs && first + from * stride < size ? TAP_EITHER
+                                                          : TAP_OUTSIDE;
+}
+
+unsigned char *window_tap_places(struct context *context,
+                                 const struct node *node,
+                                 const struct window *window) {
+    ptrdiff_t rows = window->filter[0], columns = window->filter[1];
+    unsigned char *place =
+        context_alloc(context, (size_t)rows, (size_t)columns);
+    for (ptrdiff_t i = 0; place && i < rows * columns; i++) {
+        enum tap_place row = axis_place(node, window, 0, i / columns);
+        enum tap_place column = axis_place(node, window, 1, i % columns);
+        place[i] = (unsigned char)(row == TAP_INSIDE      ? column
+                                   : column == TAP_INSIDE ? row
+                                   : row == TAP_OUTSIDE   ? row
+                                                          : column);
+    }
+    return place;
 }
 
 bool window_absorb_pad(struct window *window, const int32_t before[2],

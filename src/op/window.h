@@ -64,6 +64,12 @@ bool window_infer(struct context *context, const struct node *node,
 /* Whether a window reaches past the input. */
 bool window_is_padded(const struct window *window);
 
+/* Where each tap of the window finds the data, rows before columns (enum
+ * tap_place); NULL with a message when memory is out. */
+unsigned char *window_tap_places(struct context *context,
+                                 const struct node *node,
+                                 const struct window *window);
+
 /* op_def.absorb_pad of an operator to which padding is as good as zeros;
  * window_infer() is to follow, with the unpadded input. */
 bool window_absorb_pad(struct window *window, const int32_t before[2],

@@ -18,6 +18,9 @@ bool pass_fuse_pad(struct context *context, struct graph *graph);
 bool pass_fuse_activation(struct context *context, struct graph *graph);
 /* Drops nodes that no output needs. */
 bool pass_remove_dead(struct context *context, struct graph *graph);
+/* Drops channels whose values are constant, or that nothing looks at. */
+bool pass_remove_constant_channels(struct context *context,
+                                   struct graph *graph);
 
 /* Name of pass i in the order of the pipeline, NULL past the end. */
 const char *pipeline_pass_name(int i);

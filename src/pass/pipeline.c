@@ -14,6 +14,7 @@ static const struct {
     {"fuse_pad", pass_fuse_pad},
     {"fuse_activation", pass_fuse_activation},
     {"remove_dead", pass_remove_dead},
+    {"remove_constant_channels", pass_remove_constant_channels},
 };
 
 enum { PASS_COUNT = sizeof passes / sizeof passes[0] };
