@@ -26,8 +26,8 @@ static const char help[] =
     "\n"
     "  -t, --target TARGET  what to build for; microflow targets lists them\n"
     "      --optimize WHAT  speed (compiled with -O2) or size (-Os) (speed)\n"
-    "  -i, --input FILE     frames as run takes them; without it, two frames\n"
-    "                       of random bytes, always the same\n"
+    "  -i, --input FILE     frames as run takes them; without it, two or\n"
+    "                       more of random bytes, always the same\n"
     "      --json           for programs to read\n"
     "  -h, --help           print this help\n";
 
@@ -76,7 +76,7 @@ static void make_sensible(const mf_model *model, struct frames *frames) {
 }
 
 static bool make_inputs(struct bench *bench, const char *input) {
-    enum { RANDOM_FRAMES = 2 };
+    enum { LEAST = 2, RANDOM_BYTES = 256 };
     struct frames *frames = &bench->frames;
     char *bytes = NULL;
     size_t size = 0;
@@ -95,7 +95,11 @@ static bool make_inputs(struct bench *bench, const char *input) {
         }
         return true;
     }
-    frames->count = RANDOM_FRAMES;
+    frames->count = LEAST;
+    if (frames->input_size > 0 &&
+        RANDOM_BYTES / frames->input_size > frames->count) {
+        frames->count = RANDOM_BYTES / frames->input_size;
+    }
     frames->inputs = malloc(frames->count * frames->input_size + 1);
     if (!frames->inputs) {
         complain(bench->path, "out of memory");

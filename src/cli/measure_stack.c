@@ -103,8 +103,13 @@ static bool is_mnemonic(const char *text, const char *const *mnemonics) {
 /* The instruction of a line: what follows address and bytes, which end with
  * tabs. */
 static const char *instruction_of(const char *line) {
-    const char *colon = strstr(line, ":\t");
-    const char *tab = colon ? strchr(colon + 2, '\t') : NULL;
+    const char *end = line + strcspn(line, "\n");
+    const char *colon = memchr(line, ':', (size_t)(end - line));
+    if (!colon || colon + 1 >= end || colon[1] != '\t') {
+        return NULL;
+    }
+    const char *bytes = colon + 2;
+    const char *tab = memchr(bytes, '\t', (size_t)(end - bytes));
     return tab ? tab + 1 : NULL;
 }
 
