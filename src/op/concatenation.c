@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #include "op/copy.h"
-#include "op/value_range.h"
 #include "op/op.h"
+#include "op/value_range.h"
 
 struct attributes {
     ptrdiff_t axis; /* from the end if negative, until inferred */
@@ -168,7 +168,7 @@ static struct channel_map map_channels(const struct node *node, int i) {
         return map;
     }
     if (has_constants(node) || node->input_count > MANY_INPUTS) {
-        return (struct channel_map){CHANNELS_FIXED};
+        return (struct channel_map){.kind = CHANNELS_FIXED};
     }
     for (int k = 0; k < i; k++) {
         map.first += channel_count(node->input[k]);

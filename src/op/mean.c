@@ -3,9 +3,9 @@
 
 #include <inttypes.h>
 
-#include "op/value_range.h"
 #include "op/op.h"
 #include "op/quantize.h"
+#include "op/value_range.h"
 
 struct attributes {
     ptrdiff_t keep_dims;
@@ -283,7 +283,7 @@ static bool bounds_mean(struct context *context, const struct node *node,
 static struct channel_map map_channels(const struct node *node, int i) {
     return i == 0 && keeps_channels(node)
                ? CHANNELS_SAME
-               : (struct channel_map){CHANNELS_FIXED};
+               : (struct channel_map){.kind = CHANNELS_FIXED};
 }
 
 const struct op_def op_mean = {

@@ -11,8 +11,8 @@
 
 #include "mf_fill.h"
 #include "op/copy.h"
-#include "op/value_range.h"
 #include "op/quantize.h"
+#include "op/value_range.h"
 
 static const uint32_t pad_types =
     TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_UINT8) | TYPE_BIT(DTYPE_BOOL) |
@@ -328,7 +328,8 @@ static bool keeps_channels(const struct node *node) {
 }
 
 bool pad_bounds(struct context *context, const struct node *node,
-                const struct value_range *const input[], struct value_range *output) {
+                const struct value_range *const input[],
+                struct value_range *output) {
     const struct tensor *value = op_input(node, 2);
     if (!input[0] || !keeps_channels(node) || (value && !value->data)) {
         return true;
@@ -347,7 +348,7 @@ bool pad_bounds(struct context *context, const struct node *node,
 struct channel_map pad_channels(const struct node *node, int i) {
     return i == 0 && keeps_channels(node)
                ? CHANNELS_SAME
-               : (struct channel_map){CHANNELS_FIXED};
+               : (struct channel_map){.kind = CHANNELS_FIXED};
 }
 
 const struct op_def op_pad = {

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 
 #include "op/copy.h"
-#include "op/value_range.h"
 #include "op/op.h"
+#include "op/value_range.h"
 
 struct attributes {
     ptrdiff_t rank; /* of new_shape; -1: the options have none */
@@ -163,7 +163,7 @@ static struct channel_map map_channels(const struct node *node, int i) {
                                       .step = 1,
                                       .repeats = to / from,
                                       .repeat_step = from}
-               : (struct channel_map){CHANNELS_FIXED};
+               : (struct channel_map){.kind = CHANNELS_FIXED};
 }
 
 /* The new shape moves to the attributes. */

@@ -67,7 +67,7 @@ bool same_channel_bounds(struct context *context, const struct node *node,
 struct channel_map same_channels(const struct node *node, int i) {
     return channel_count(node->input[i]) == channel_count(node->output[0])
                ? CHANNELS_SAME
-               : (struct channel_map){CHANNELS_FIXED};
+               : (struct channel_map){.kind = CHANNELS_FIXED};
 }
 
 struct tensor *constant_keep_channels(struct context *context,
