@@ -3,8 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mf_conv_2d.h"
+#include "mf_conv_2d_avr.h"
+#include "mf_depthwise_conv_2d.h"
 #include "mf_fully_connected.h"
 #include "mf_fully_connected_avr.h"
+#include "op/window.h"
 
 /* --- outputs --- */
 
@@ -14,7 +18,7 @@ static int32_t output_of(const struct avr_outputs *from, int64_t sum) {
 }
 
 /* The smallest sum whose output is `level` or more; there is one. */
-static int64_t first_of(const struct avr_outputs *from, int32_t level) {
+static int32_t first_of(const struct avr_outputs *from, int32_t level) {
     int64_t below = -from->most - 1, at = from->most;
     while (at - below > 1) {
         int64_t middle = below + (at - below) / 2;
@@ -24,7 +28,42 @@ static int64_t first_of(const struct avr_outputs *from, int32_t level) {
             below = middle;
         }
     }
-    return at;
+    return (int32_t)at;
+}
+
+/* The outputs as steps: sums, less the base, where they first reach a level.
+ * Outputs never fall, so that nothing else is to be known of them. */
+struct steps {
+    int count;
+    int32_t at[256]; /* first sums of the levels after `lowest` */
+    int32_t lowest;  /* output of the least sum */
+    int32_t base;
+    int32_t limit; /* what is this or more, 0 or less, is not computed */
+};
+
+static void find_steps(const struct avr_outputs *from, struct steps *steps) {
+    int32_t lowest = output_of(from, -from->most);
+    int32_t highest = output_of(from, from->most);
+    int32_t end = (int32_t)from->most + 1;
+    steps->lowest = lowest;
+    steps->count = highest - lowest;
+    for (int i = 0; i < steps->count; i++) {
+        steps->at[i] = first_of(from, lowest + 1 + i);
+    }
+    if (steps->count == 0 && (lowest == from->min || lowest == from->max)) {
+        /* All sums are 0 or less, or all are the limit or more. */
+        steps->base = lowest == from->min ? end : -end;
+        steps->limit = 1;
+        return;
+    }
+    bool starts_at_min = lowest == from->min && steps->count > 0;
+    bool ends_at_max = highest == from->max && steps->count > 0;
+    steps->base = (starts_at_min ? steps->at[0] : -end + 1) - 1;
+    steps->limit =
+        (ends_at_max ? steps->at[steps->count - 1] : end) - steps->base;
+    for (int i = 0; i < steps->count; i++) {
+        steps->at[i] -= steps->base;
+    }
 }
 
 /* The offsets that are right for one part of the sums: min <= offset < end. */
@@ -32,99 +71,263 @@ struct offsets {
     int64_t min, end;
 };
 
-static void at_least(struct offsets *offsets, int64_t bound) {
+/* The line passes `level` at or before sum x. */
+static void reaches(struct offsets *offsets, int64_t bound) {
     offsets->min = bound > offsets->min ? bound : offsets->min;
 }
 
-static void below(struct offsets *offsets, int64_t bound) {
+/* The line has not reached `level` at sum x. */
+static void misses(struct offsets *offsets, int64_t bound) {
     offsets->end = bound < offsets->end ? bound : offsets->end;
 }
 
-/* The steps of 2^16 that the kernel adds, or -1 if there is none in between. */
-static int32_t choose(const struct offsets *offsets) {
-    /* All are taken less -128 * 2^32: none is negative. */
-    int64_t bias = (int64_t)128 << 32;
-    int64_t middle = (offsets->min + offsets->end - 1) / 2 + bias;
-    int64_t offset = (middle + 32768) / 65536 * 65536 - bias;
-    if (offset < offsets->min || offset >= offsets->end) {
-        return -1;
-    }
-    return (int32_t)(((uint64_t)offset >> 16) & 0xffffff);
+/* A multiple of 2^16 among them, as near to their middle as can be; divided by
+ * it. */
+static bool choose(const struct offsets *offsets, uint32_t *offset) {
+    /* All are taken less -2^48: none is negative. */
+    int64_t lift = (int64_t)1 << 48;
+    int64_t middle = (offsets->min + offsets->end - 1) / 2 + lift;
+    int64_t chosen = (middle + 32768) / 65536 * 65536 - lift;
+    *offset = (uint32_t)((uint64_t)chosen >> 16);
+    return chosen >= offsets->min && chosen < offsets->end;
 }
 
-/* Where the outputs step up: sums less the base. */
-struct steps {
-    int count;
-    int32_t at[255];
-    int32_t least; /* the output below the first step */
-};
-
-/* Offsets for `multiplier`, one for sums from `knee` on and one for those
- * below. */
-static bool fit(const struct steps *steps, int64_t multiplier, int32_t knee,
-                mf_avr_scale *scale) {
-    struct offsets part[2] = {{INT64_MIN / 4, INT64_MAX / 4},
-                              {INT64_MIN / 4, INT64_MAX / 4}};
-    for (int i = 0; i < steps->count; i++) {
-        int64_t level = (int64_t)(steps->least + 1 + i) * ((int64_t)1 << 32);
-        int32_t at = steps->at[i];
-        /* What is `limit` or more, 0 or less, is not computed. */
-        if (at < scale->limit) {
-            at_least(&part[at >= knee], level - multiplier * at);
+/* Offsets for the channel's multiplier, one for sums from its knee on and one
+ * for those below. */
+static bool fit(const struct steps *steps, struct avr_channel *channel) {
+    int64_t unit = (int64_t)1 << (channel->high ? 40 : 32);
+    int64_t factor = channel->multiplier;
+    struct offsets part[2] = {{-unit * 128, unit * 128},
+                              {-unit * 128, unit * 128}};
+    for (int i = -1; i <= steps->count; i++) {
+        int64_t level = (steps->lowest + 1 + i) * unit;
+        /* The first sum of the level, and the first of all that are computed;
+         * the end of them all. */
+        int32_t at = i < 0 ? 1 : i < steps->count ? steps->at[i] : steps->limit;
+        if (i < steps->count && at < steps->limit) {
+            reaches(&part[at >= channel->knee], level - factor * at);
         }
-        if (at > 1) {
-            below(&part[at - 1 >= knee], level - multiplier * (at - 1));
+        if (i >= 0 && at > 1) {
+            misses(&part[at - 1 >= channel->knee], level - factor * (at - 1));
         }
     }
-    for (int i = 0; i < 2; i++) {
-        /* A part that nothing bounds on one side. */
-        at_least(&part[i], -((int64_t)128 << 32));
-        below(&part[i], (int64_t)128 << 32);
-    }
-    scale->multiplier = (int32_t)(uint32_t)multiplier;
-    scale->knee = knee;
-    scale->offset = choose(&part[1]);
-    scale->offset_low = knee ? choose(&part[0]) : 0;
-    return scale->offset >= 0 && scale->offset_low >= 0;
+    channel->offset_low = 0;
+    return choose(&part[1], &channel->offset) &&
+           (channel->knee == 0 || choose(&part[0], &channel->offset_low));
 }
 
-bool avr_scale(const struct avr_outputs *from, mf_avr_scale *scale,
-               int32_t *base) {
-    struct steps steps = {.least = output_of(from, -from->most)};
-    int32_t most = output_of(from, from->most);
-    if (from->shift > -1 || most - steps.least > 255) {
+bool avr_channel_make(const struct avr_outputs *from,
+                      struct avr_channel *channel) {
+    struct steps steps;
+    if (from->shift > -1 || from->shift < -20) {
         return false;
     }
-    *base = 0;
-    for (; steps.least + steps.count < most; steps.count++) {
-        int64_t at = first_of(from, steps.least + 1 + steps.count);
-        *base = steps.count == 0 ? (int32_t)at - 1 : *base;
-        if (at - *base > 65536) {
-            return false;
-        }
-        steps.at[steps.count] = (int32_t)(at - *base);
-    }
-    *scale = (mf_avr_scale){.least = steps.least, .most = most};
-    if (steps.count == 0) { /* one output whatever the sum */
-        return true;
-    }
-    scale->limit = steps.at[steps.count - 1];
-    /* The factor times 2^32, rounded half up. */
-    int64_t factor = (int64_t)from->multiplier * 2;
+    find_steps(from, &steps);
+    *channel = (struct avr_channel){.base = steps.base, .limit = steps.limit};
+    /* The factor times 2^32 or 2^40, rounded half up: over 24 bits. */
+    channel->high = from->shift < -7;
+    int64_t factor = (int64_t)from->multiplier * (channel->high ? 512 : 2);
     int right = -from->shift;
     int64_t nearest = (factor + ((int64_t)1 << (right - 1))) >> right;
-    /* Halves are rounded away from zero: the line may have to break where the
-     * sum is 0. */
-    int32_t zero = *base < 0 && -*base < scale->limit ? -*base : 0;
-    for (int64_t i = 0; i < 64; i++) {
+    for (int32_t i = 0; i < 64; i++) {
         int64_t multiplier = nearest + (i % 2 ? i / 2 + 1 : -(i / 2));
-        if (fit(&steps, multiplier, 0, scale) ||
-            (zero > 0 && fit(&steps, multiplier, zero, scale))) {
+        if (multiplier < 0 || multiplier > UINT32_MAX) {
+            continue;
+        }
+        channel->multiplier = (uint32_t)multiplier;
+        channel->knee = 0;
+        if (fit(&steps, channel)) {
+            return true;
+        }
+        /* Halves are rounded away from zero: the line breaks where the sum is
+         * 0. */
+        channel->knee = -steps.base;
+        if (channel->knee > 0 && channel->knee < steps.limit &&
+            fit(&steps, channel)) {
             return true;
         }
     }
     return false;
 }
+
+/* --- channels --- */
+
+/* What a portable call says of its output channels.  Weight i of channel c is
+ * filter[c * channel_step + i * step]. */
+struct channels {
+    const int8_t *filter;
+    int64_t channel_step, step;
+    int32_t count;
+    int64_t weights;
+    const int32_t *bias, *multiplier;
+    const int8_t *shift;
+    bool per_channel;
+    int32_t zero_point, min, max; /* of the output */
+};
+
+static void take_operands(struct channels *from, const struct call *call) {
+    from->filter = call->operand[1].tensor->data;
+    from->bias = call->operand[2].data;
+    from->multiplier = call->operand[3].data;
+    from->shift = call->operand[4].data;
+}
+
+static int8_t weight_at(const struct channels *from, int32_t c, int64_t i) {
+    return from->filter[c * from->channel_step + i * from->step];
+}
+
+/* The most that the sum of a channel can reach, in magnitude. */
+static int64_t most_of(const struct channels *from, int32_t c) {
+    int64_t most = labs(from->bias[c]);
+    for (int64_t i = 0; i < from->weights; i++) {
+        most += 128 * labs(weight_at(from, c, i));
+    }
+    return most;
+}
+
+static struct avr_outputs outputs_of(const struct channels *from, int32_t c,
+                                     int64_t most) {
+    int32_t k = from->per_channel ? c : 0;
+    return (struct avr_outputs){.multiplier = from->multiplier[k],
+                                .shift = from->shift[k],
+                                .zero_point = from->zero_point,
+                                .min = from->min,
+                                .max = from->max,
+                                .most = most};
+}
+
+/* The numbers of every channel, in an array of as many; *applies if there are.
+ * False when memory is out. */
+static bool make_numbers(struct context *context, const struct channels *from,
+                         struct avr_channel **numbers, bool *applies) {
+    const int64_t limit = (INT64_C(1) << 22) - 1;
+    int64_t most = 0;
+    *applies = true;
+    *numbers = CONTEXT_NEW(context, struct avr_channel, (size_t)from->count);
+    for (int32_t c = 0; *numbers && c < from->count; c++) {
+        int64_t of_channel = most_of(from, c);
+        most = of_channel > most ? of_channel : most;
+    }
+    *applies = *numbers && most < limit;
+    for (int32_t c = 0; *applies && c < from->count; c++) {
+        struct avr_outputs outputs = outputs_of(from, c, most);
+        if (c > 0 && !from->per_channel) {
+            (*numbers)[c] = (*numbers)[0];
+        } else {
+            *applies = avr_channel_make(&outputs, &(*numbers)[c]);
+        }
+    }
+    return *numbers;
+}
+
+/* What the kernel is told of the scaling: by layer or by rows. */
+static mf_avr_scale make_scale(const struct channels *from,
+                               const struct avr_channel *numbers) {
+    mf_avr_scale scale = {.least = from->min, .most = from->max};
+    if (!from->per_channel && numbers->limit <= 65536 && !numbers->high) {
+        scale.multiplier = (int32_t)numbers->multiplier;
+        scale.offset = (int32_t)(numbers->offset & 0xffffff);
+        scale.offset_low = (int32_t)(numbers->offset_low & 0xffffff);
+        scale.knee = numbers->knee;
+        scale.limit = numbers->limit;
+        return scale;
+    }
+    scale.row = MF_AVR_ROW;
+    for (int32_t c = 0; c < from->count; c++) {
+        if (numbers[c].knee > 0) {
+            scale.row = MF_AVR_KNEE_ROW;
+        }
+    }
+    return scale;
+}
+
+/* Appends the low bytes of a number. */
+static int8_t *put(int8_t *to, uint32_t number, int bytes) {
+    for (int i = 0; i < bytes; i++, number >>= 8) {
+        int32_t byte = (int32_t)(number & 0xff);
+        *to++ = (int8_t)(byte < 128 ? byte : byte - 256);
+    }
+    return to;
+}
+
+static int8_t *put_row(int8_t *to, ptrdiff_t row,
+                       const struct avr_channel *channel) {
+    if (row == 0) {
+        return to;
+    }
+    to = put(to, (uint32_t)channel->limit, 3);
+    to = put(to, (uint32_t)channel->high, 1);
+    to = put(to, channel->multiplier, 4);
+    to = put(to, channel->offset, 4);
+    if (row == MF_AVR_KNEE_ROW) {
+        to = put(to, (uint32_t)channel->knee, 3);
+        to = put(to, channel->offset_low, 4);
+    }
+    return to;
+}
+
+/* Of each channel its row, its bias less the base, its weights. */
+static int8_t *make_table(struct context *context, const struct channels *from,
+                          const struct avr_channel *numbers, ptrdiff_t row,
+                          size_t *size) {
+    *size = (size_t)from->count *
+            ((size_t)row + MF_AVR_BIAS + (size_t)from->weights);
+    int8_t *table = context_alloc(context, *size, 1);
+    int8_t *to = table;
+    for (int32_t c = 0; table && c < from->count; c++) {
+        to = put_row(to, row, &numbers[c]);
+        to = put(to, (uint32_t)(from->bias[c] - numbers[c].base), MF_AVR_BIAS);
+        for (int64_t i = 0; i < from->weights; i++) {
+            *to++ = weight_at(from, c, i);
+        }
+    }
+    return table;
+}
+
+/* Gives the call its new kernel and operands: input, channels, scratch if it
+ * has any, output.  *scale is for the parameters, which the call does not have
+ * yet; the call stays as it is, its kernel too, if the AVR kernel does not
+ * apply. */
+static bool replace(struct lowering *lowering, struct call *call,
+                    const struct kernel *kernel, const struct channels *from,
+                    bool has_scratch, mf_avr_scale *scale) {
+    struct context *context = lowering->context;
+    struct avr_channel *numbers;
+    bool applies;
+    if (!make_numbers(context, from, &numbers, &applies)) {
+        return false;
+    }
+    if (!applies) {
+        return true;
+    }
+    *scale = make_scale(from, numbers);
+    size_t size;
+    int8_t *table = make_table(context, from, numbers, scale->row, &size);
+    void *params = context_alloc(context, 1, kernel->params_size);
+    if (!table || !params) {
+        return false;
+    }
+    struct tensor *input = call->operand[0].tensor;
+    struct tensor *output = call->operand[call->operand_count - 1].tensor;
+    call->kernel = kernel;
+    call->params = params;
+    call->operand_count = 0;
+    memset(call->operand, 0, sizeof call->operand);
+    call_input(call, "input", input);
+    call_table(call, "channels", DTYPE_INT8, table, size);
+    if (has_scratch) {
+        call_scratch(call, DTYPE_INT8);
+    }
+    call_output(call, output);
+    return true;
+}
+
+#define SCALE_FIELDS(owner)                                                    \
+    FIELD(owner, INDEX, scale.row), FIELD(owner, INT32, scale.multiplier),     \
+        FIELD(owner, INT32, scale.offset),                                     \
+        FIELD(owner, INT32, scale.offset_low),                                 \
+        FIELD(owner, INT32, scale.knee), FIELD(owner, INT32, scale.limit),     \
+        FIELD(owner, INT32, scale.least), FIELD(owner, INT32, scale.most)
 
 /* --- matrix products --- */
 
@@ -132,14 +335,7 @@ static const struct field fully_connected_fields[] = {
     FIELD(mf_fully_connected_avr, INDEX, batches),
     FIELD(mf_fully_connected_avr, INDEX, inputs),
     FIELD(mf_fully_connected_avr, INDEX, outputs),
-    FIELD(mf_fully_connected_avr, INT32, scale.multiplier),
-    FIELD(mf_fully_connected_avr, INT32, scale.offset),
-    FIELD(mf_fully_connected_avr, INT32, scale.offset_low),
-    FIELD(mf_fully_connected_avr, INT32, scale.knee),
-    FIELD(mf_fully_connected_avr, INT32, scale.limit),
-    FIELD(mf_fully_connected_avr, INT32, scale.least),
-    FIELD(mf_fully_connected_avr, INT32, scale.most),
-    FIELD_END};
+    SCALE_FIELDS(mf_fully_connected_avr), FIELD_END};
 
 static void run_fully_connected(const void *params, void *const operand[]) {
     mf_fully_connected_avr_s8(params, operand[0], operand[1], operand[2]);
@@ -154,83 +350,128 @@ static const struct kernel fully_connected_kernel = {
     .run = run_fully_connected,
 };
 
-/* The most that a sum of any channel can reach, in magnitude. */
-static int64_t most_of(const mf_fully_connected *p, const int8_t *filter,
-                       const int32_t *bias) {
-    int64_t most = 0;
-    for (ptrdiff_t o = 0; o < p->outputs; o++) {
-        int64_t sum = labs(bias[o]);
-        for (ptrdiff_t i = 0; i < p->inputs; i++) {
-            sum += 128 * labs(filter[o * p->inputs + i]);
-        }
-        most = sum > most ? sum : most;
-    }
-    return most;
-}
-
-/* Of each channel its bias less the base, then its weights. */
-static int8_t *make_channels(struct context *context,
-                             const mf_fully_connected *p, const int8_t *filter,
-                             const int32_t *bias, int32_t base, size_t *size) {
-    *size = (size_t)p->outputs * (size_t)(MF_AVR_BIAS + p->inputs);
-    int8_t *channels = context_alloc(context, *size, 1);
-    int8_t *to = channels;
-    for (ptrdiff_t o = 0; channels && o < p->outputs; o++) {
-        int32_t rest = bias[o] - base;
-        for (int i = 0; i < MF_AVR_BIAS; i++) {
-            int32_t byte = rest & 0xff;
-            *to++ = (int8_t)(byte < 128 ? byte : byte - 256);
-            rest = (rest - byte) / 256;
-        }
-        for (ptrdiff_t i = 0; i < p->inputs; i++) {
-            *to++ = filter[o * p->inputs + i];
-        }
-    }
-    return channels;
-}
-
 bool avr_fully_connected(struct lowering *lowering, struct call *call) {
     const mf_fully_connected *portable = call->params;
-    struct tensor *input = call->operand[0].tensor;
-    struct tensor *output = call->operand[5].tensor;
-    const int8_t *filter = call->operand[1].tensor->data;
-    const int32_t *bias = call->operand[2].data;
-    const int32_t *multiplier = call->operand[3].data;
-    const int8_t *shift = call->operand[4].data;
-    if (!filter || portable->filter_zero_point != 0 || portable->per_channel) {
+    struct channels from = {.channel_step = portable->inputs,
+                            .step = 1,
+                            .count = (int32_t)portable->outputs,
+                            .weights = portable->inputs,
+                            .per_channel = portable->per_channel,
+                            .zero_point = portable->output_zero_point,
+                            .min = portable->activation_min,
+                            .max = portable->activation_max};
+    take_operands(&from, call);
+    if (!from.filter || portable->filter_zero_point != 0) {
         return true;
     }
-    const struct avr_outputs outputs = {
-        .multiplier = multiplier[0],
-        .shift = shift[0],
-        .zero_point = portable->output_zero_point,
-        .min = portable->activation_min,
-        .max = portable->activation_max,
-        .most = most_of(portable, filter, bias)};
     mf_avr_scale scale;
-    int32_t base;
-    if (outputs.most >= INT64_C(1) << 22 ||
-        !avr_scale(&outputs, &scale, &base)) {
-        return true;
-    }
-    size_t size;
-    const int8_t *channels =
-        make_channels(lowering->context, portable, filter, bias, base, &size);
-    mf_fully_connected_avr *p =
-        CONTEXT_NEW(lowering->context, mf_fully_connected_avr, 1);
-    if (!channels || !p) {
+    if (!replace(lowering, call, &fully_connected_kernel, &from, false,
+                 &scale)) {
         return false;
     }
-    *p = (mf_fully_connected_avr){.batches = portable->batches,
-                                  .inputs = portable->inputs,
-                                  .outputs = portable->outputs,
-                                  .scale = scale};
-    call->kernel = &fully_connected_kernel;
-    call->params = p;
-    call->operand_count = 0;
-    memset(call->operand, 0, sizeof call->operand);
-    call_input(call, "input", input);
-    call_table(call, "channels", DTYPE_INT8, channels, size);
-    call_output(call, output);
+    if (call->kernel == &fully_connected_kernel) {
+        mf_fully_connected_avr *p = call->params;
+        p->batches = portable->batches;
+        p->inputs = portable->inputs;
+        p->outputs = portable->outputs;
+        p->scale = scale;
+    }
     return true;
+}
+
+/* --- convolutions --- */
+
+static const struct field conv_2d_fields[] = {
+    MF_WINDOW_FIELDS(mf_conv_2d_avr),
+    FIELD(mf_conv_2d_avr, INDEX, depth_multiplier),
+    FIELD(mf_conv_2d_avr, INT32, input_zero_point),
+    SCALE_FIELDS(mf_conv_2d_avr), FIELD_END};
+
+static void run_conv_2d(const void *params, void *const operand[]) {
+    mf_conv_2d_avr_s8(params, operand[0], operand[1], operand[2], operand[3]);
+}
+
+static const struct kernel conv_2d_kernel = {
+    .name = "mf_conv_2d_avr_s8",
+    .header = "mf_conv_2d_avr.h",
+    .params = "mf_conv_2d_avr",
+    .params_size = sizeof(mf_conv_2d_avr),
+    .fields = conv_2d_fields,
+    .run = run_conv_2d,
+};
+
+static void run_pixel(const void *params, void *const operand[]) {
+    mf_conv_2d_avr_pixel_s8(params, operand[0], operand[1], operand[2]);
+}
+
+static const struct kernel pixel_kernel = {
+    .name = "mf_conv_2d_avr_pixel_s8",
+    .header = "mf_conv_2d_avr.h",
+    .params = "mf_conv_2d_avr",
+    .params_size = sizeof(mf_conv_2d_avr),
+    .fields = conv_2d_fields,
+    .run = run_pixel,
+};
+
+static int64_t taps_of(const mf_window *w) {
+    return (int64_t)w->filter_height * w->filter_width;
+}
+
+size_t avr_conv_2d_scratch(const mf_window *window) {
+    return mf_conv_2d_avr_is_pixel(window)
+               ? 0
+               : (size_t)(taps_of(window) * window->input_channels);
+}
+
+static bool replace_conv_2d(struct lowering *lowering, struct call *call,
+                            struct channels *from,
+                            const mf_conv_2d_avr *params) {
+    bool is_pixel = mf_conv_2d_avr_is_pixel(&params->window);
+    const struct kernel *kernel = is_pixel ? &pixel_kernel : &conv_2d_kernel;
+    mf_avr_scale scale;
+    take_operands(from, call);
+    from->count = (int32_t)params->window.output_channels;
+    if (!replace(lowering, call, kernel, from, !is_pixel, &scale)) {
+        return false;
+    }
+    if (call->kernel == kernel) {
+        mf_conv_2d_avr *p = call->params;
+        *p = *params;
+        p->scale = scale;
+    }
+    return true;
+}
+
+bool avr_conv_2d(struct lowering *lowering, struct call *call) {
+    const mf_conv_2d *p = call->params;
+    int64_t weights = taps_of(&p->window) * p->window.input_channels;
+    struct channels from = {.channel_step = weights,
+                            .step = 1,
+                            .weights = weights,
+                            .per_channel = p->per_channel,
+                            .zero_point = p->output_zero_point,
+                            .min = p->activation_min,
+                            .max = p->activation_max};
+    const mf_conv_2d_avr params = {.window = p->window,
+                                   .input_zero_point = p->input_zero_point};
+    return p->groups != 1 || replace_conv_2d(lowering, call, &from, &params);
+}
+
+/* As many taps as the kernel counts. */
+enum { DEPTHWISE_TAPS = 255 };
+
+bool avr_depthwise_conv_2d(struct lowering *lowering, struct call *call) {
+    const mf_depthwise_conv_2d *p = call->params;
+    struct channels from = {.channel_step = 1,
+                            .step = p->window.output_channels,
+                            .weights = taps_of(&p->window),
+                            .per_channel = p->per_channel,
+                            .zero_point = p->output_zero_point,
+                            .min = p->activation_min,
+                            .max = p->activation_max};
+    const mf_conv_2d_avr params = {.window = p->window,
+                                   .depth_multiplier = p->depth_multiplier,
+                                   .input_zero_point = p->input_zero_point};
+    return from.weights > DEPTHWISE_TAPS ||
+           replace_conv_2d(lowering, call, &from, &params);
 }

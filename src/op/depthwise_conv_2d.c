@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "op/avr.h"
 #include "op/channels.h"
 #include "op/dsp.h"
 #include "op/filter.h"
@@ -232,12 +233,20 @@ static bool uses_dsp(const struct node *node, const struct target *target) {
     return target->dot == DOT_DSP && node->input[0]->type == DTYPE_INT8;
 }
 
+static bool uses_avr(const struct node *node, const struct target *target) {
+    return target->dot == DOT_AVR && node->input[0]->type == DTYPE_INT8;
+}
+
 static void memory_depthwise_conv_2d(const struct node *node,
                                      struct op_memory *memory) {
     const struct attributes *attributes = node->attributes;
     if (uses_dsp(node, memory->target)) {
         mf_window window = window_params(node, &attributes->window);
         memory->scratch = dsp_depthwise_conv_2d_scratch(&window);
+    }
+    if (uses_avr(node, memory->target)) {
+        mf_window window = window_params(node, &attributes->window);
+        memory->scratch = avr_conv_2d_scratch(&window);
     }
 }
 
@@ -281,6 +290,9 @@ static bool lower_depthwise_conv_2d(struct lowering *lowering) {
     call_output(call, output);
     if (ok && uses_dsp(node, lowering->target)) {
         return dsp_depthwise_conv_2d(lowering, call);
+    }
+    if (ok && uses_avr(node, lowering->target)) {
+        return avr_depthwise_conv_2d(lowering, call);
     }
     return ok;
 }
