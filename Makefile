@@ -16,7 +16,7 @@ CONFIGURE = test -f $(BUILD)/CMakeCache.txt || \
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build run test models install fuzz format format-check clean
+.PHONY: help build run test bench models install fuzz format format-check clean
 
 help:
 	@echo 'make run           build, and recognise digits with examples/digits'
@@ -24,6 +24,7 @@ help:
 	@echo 'make test SANITIZE=1  the same with address and undefined behaviour'
 	@echo '                   sanitizers'
 	@echo 'make fuzz          run the fuzzers for FUZZ_SECONDS (60)'
+	@echo 'make bench         measure all models on all targets: bench/README.md'
 	@echo 'make models        train and write the models in models/ anew'
 	@echo 'make install       install; PREFIX=/usr/local, DESTDIR='
 	@echo 'make format        let clang-format lay out the sources'
@@ -45,6 +46,15 @@ test:
 	cmake -S . -B $(BUILD) -DBUILD_TESTING=ON $(CMAKE_FLAGS)
 	cmake --build $(BUILD) --parallel $(JOBS)
 	ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS)
+
+# The models are those of MLPerf Tiny and TensorFlow Lite Micro's examples.
+MODELS ?= ../shared/models/t1
+bench:
+	@scripts/install-dependencies.sh bench
+	@$(CONFIGURE)
+	cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
+	bench/bench.py $(BUILD)/microflow bench/results.tsv --models $(MODELS) models
+	bench/table.py bench/results.tsv
 
 models:
 	@scripts/install-dependencies.sh models

@@ -1,4 +1,8 @@
 # bash completion for microflow
+_microflow_targets() {
+    microflow targets --json 2>/dev/null |
+        sed -n 's/^.*"name":[[:space:]]*"\(.*\)",$/\1/p'
+}
 _microflow() {
     local current=${COMP_WORDS[COMP_CWORD]}
     local previous=${COMP_WORDS[COMP_CWORD-1]}
@@ -6,25 +10,31 @@ _microflow() {
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            'compile run inspect help --help --version' -- "$current")
+            'compile run inspect bench targets help --help
+                --version' -- "$current")
         return
     fi
     case $command,$previous in
         help,*)
-            mapfile -t COMPREPLY < <(compgen -W 'compile run inspect' \
+            mapfile -t COMPREPLY < <(compgen -W 'compile run inspect bench
+                targets' \
                 -- "$current")
             return ;;
         compile,-o | compile,--output)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
             return ;;
-        compile,--optimize)
+        compile,--optimize | bench,--optimize)
             mapfile -t COMPREPLY < <(compgen -W 'size speed' -- "$current")
             return ;;
-        compile,-n | compile,--name | compile,--dump-after | \
-            compile,-t | compile,--target)
+        compile,-n | compile,--name | compile,--dump-after)
             return ;;
-        run,-i | run,--input | run,-o | run,--output)
+        compile,-t | compile,--target | bench,-t | bench,--target)
+            mapfile -t COMPREPLY < <(compgen -W "$(_microflow_targets)" \
+                -- "$current")
+            return ;;
+        run,-i | run,--input | run,-o | run,--output | bench,-i | \
+            bench,--input)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return ;;
@@ -36,10 +46,13 @@ _microflow() {
         run,-*)
             mapfile -t COMPREPLY < <(compgen -W '--input --output --help' \
                 -- "$current") ;;
-        inspect,-*)
+        bench,-*)
+            mapfile -t COMPREPLY < <(compgen -W '--target --optimize --input
+                --json --help' -- "$current") ;;
+        inspect,-* | targets,-*)
             mapfile -t COMPREPLY < <(compgen -W '--json --help' \
                 -- "$current") ;;
-        compile,* | run,* | inspect,*)
+        compile,* | run,* | inspect,* | bench,*)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -d -- "$current"
                 compgen -f -X '!*.tflite' -- "$current") ;;

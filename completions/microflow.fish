@@ -1,33 +1,40 @@
 # fish completion for microflow
-set -l commands compile run inspect help
+set -l commands compile run inspect bench targets help
 set -l none "not __fish_seen_subcommand_from $commands"
 complete -c microflow -f
 complete -c microflow -n $none -a compile -d 'write a model as C99'
 complete -c microflow -n $none -a run -d 'run a model on this machine'
 complete -c microflow -n $none -a inspect \
     -d 'list layers, shapes, costs and the memory map'
+complete -c microflow -n $none -a bench \
+    -d "measure a model in a target's simulator"
+complete -c microflow -n $none -a targets -d 'list what code can be made for'
 complete -c microflow -n $none -a help -d 'print the help of a command'
 complete -c microflow -n $none -l version -d 'print the version'
 complete -c microflow -s h -l help -d 'print help'
 complete -c microflow -n '__fish_seen_subcommand_from help' \
-    -a 'compile run inspect'
-complete -c microflow -n '__fish_seen_subcommand_from compile run inspect' \
+    -a 'compile run inspect bench targets'
+complete -c microflow \
+    -n '__fish_seen_subcommand_from compile run inspect bench' \
     -k -a '(__fish_complete_suffix .tflite)'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -s o -l output -x -a '(__fish_complete_directories)' -d 'where to write'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -s n -l name -x -d 'what generated names start with'
-complete -c microflow -n '__fish_seen_subcommand_from compile' \
-    -s t -l target -x -d 'what to make the code for'
-complete -c microflow -n '__fish_seen_subcommand_from compile' \
+complete -c microflow -n '__fish_seen_subcommand_from compile bench' \
+    -s t -l target -x -a '(microflow targets --json 2>/dev/null |
+        string match -rg "\"name\":\\s*\"(.*)\",\$")' \
+    -d 'what to make the code for'
+complete -c microflow -n '__fish_seen_subcommand_from compile bench' \
     -l optimize -x -a 'size speed' -d 'kernel copies'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l driver -d 'also write a main()'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l dump-after -x -d 'print the graph after a pass'
-complete -c microflow -n '__fish_seen_subcommand_from run' \
+complete -c microflow -n '__fish_seen_subcommand_from run bench' \
     -s i -l input -r -F -d 'frames'
 complete -c microflow -n '__fish_seen_subcommand_from run' \
     -s o -l output -r -F -d 'outputs'
-complete -c microflow -n '__fish_seen_subcommand_from inspect' \
+complete -c microflow \
+    -n '__fish_seen_subcommand_from inspect bench targets' \
     -l json -d 'for programs to read'

@@ -4,6 +4,8 @@ _microflow() {
     'compile:write a model as C99'
     'run:run a model on this machine'
     'inspect:list layers, shapes, costs and the memory map'
+    "bench:measure a model in a target's simulator"
+    'targets:list what code can be made for'
     'help:print the help of a command'
   )
   if (( CURRENT == 2 )); then
@@ -14,11 +16,13 @@ _microflow() {
   local command=$words[2]
   shift words
   (( CURRENT-- ))
+  local targets=$(microflow targets --json 2>/dev/null |
+    sed -n 's/^.*"name":[[:space:]]*"\(.*\)",$/\1/p' | tr '\n' ' ')
   case $command in
     compile)
       _arguments '(-o --output)'{-o,--output}'[where to write]:directory:_files -/' \
         '(-n --name)'{-n,--name}'[what generated names start with]:name:' \
-        '(-t --target)'{-t,--target}'[what to make the code for]:target:' \
+        '(-t --target)'{-t,--target}"[what to make the code for]:target:($targets)" \
         '--optimize[kernel copies]:what:(size speed)' \
         '--driver[also write a main()]' \
         '--dump-after[print the graph after a pass]:pass:' \
@@ -33,6 +37,16 @@ _microflow() {
       _arguments '--json[for programs to read]' \
         '(- *)'{-h,--help}'[print help]' \
         '1:model:_files -g "*.tflite"' ;;
+    bench)
+      _arguments '(-t --target)'{-t,--target}"[what to build for]:target:($targets)" \
+        '--optimize[kernel copies]:what:(size speed)' \
+        '(-i --input)'{-i,--input}'[frames]:file:_files' \
+        '--json[for programs to read]' \
+        '(- *)'{-h,--help}'[print help]' \
+        '1:model:_files -g "*.tflite"' ;;
+    targets)
+      _arguments '--json[for programs to read]' \
+        '(- *)'{-h,--help}'[print help]' ;;
     help)
       _describe command commands ;;
   esac

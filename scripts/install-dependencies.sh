@@ -2,24 +2,30 @@
 # Installs the Debian packages that are missing; does nothing, and needs no
 # network, if all are there.
 #
-# usage: install-dependencies.sh run|test|models
+# usage: install-dependencies.sh run|test|bench|models
 set -eu
 
 run='gcc libc6-dev make cmake libcjson-dev'
+# Compilers and simulators of all targets.
+bench="$run python3 gcc-avr avr-libc binutils-avr libsimavr-dev libelf-dev
+    gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
+    picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc"
 case ${1-} in
 run)
     packages=$run
     ;;
 test)
-    packages="$run libcmocka-dev python3 pkg-config clang clang-format
-        libclang-rt-dev gcc-avr avr-libc gcc-arm-none-eabi
-        libnewlib-arm-none-eabi"
+    packages="$bench libcmocka-dev pkg-config clang clang-format
+        libclang-rt-dev"
+    ;;
+bench)
+    packages=$bench
     ;;
 models)
     packages="$run python3-sklearn" # the handwritten digits
     ;;
 *)
-    echo 'usage: install-dependencies.sh run|test|models' >&2
+    echo 'usage: install-dependencies.sh run|test|bench|models' >&2
     exit 2
     ;;
 esac

@@ -2,13 +2,15 @@
 # Help, version, and what is said to wrong usage.
 . "$(dirname "$0")/check.sh" "$@"
 
-help='Usage: microflow COMMAND ...
+help="Usage: microflow COMMAND ...
 Compiles quantised TensorFlow Lite models to plain C99.
 
 Commands:
   compile   write a model as C99
   run       run a model on this machine
   inspect   list layers, shapes, costs and the memory map
+  bench     measure a model in a target's simulator
+  targets   list what code can be made for
   help      print the help of a command
 
 Options:
@@ -16,7 +18,7 @@ Options:
       --version  print the version
 
 Exit status: 0 success, 1 the model cannot be compiled or a file
-cannot be read or written, 2 wrong usage.'
+cannot be read or written, 2 wrong usage."
 compile_help='Usage: microflow compile MODEL -o DIR [OPTION...]
 Writes a model (.tflite, - for standard input) as plain C99 into DIR:
 NAME.h, NAME.c and the kernel headers that they include.
@@ -56,28 +58,52 @@ accumulates (MACs) and bytes, and where each tensor lies in memory.
 
       --json  for programs to read
   -h, --help  print this help'
+# shellcheck disable=SC2034
+targets_help='Usage: microflow targets [--json]
+Lists the targets that code can be made for: the word that they compute
+in, the vector instructions that sums of products use, how constants are
+read, what bench counts and where it runs the code.
+
+      --json  for programs to read
+  -h, --help  print this help'
+# shellcheck disable=SC2034
+bench_help="Usage: microflow bench MODEL --target TARGET [OPTION...]
+Compiles a model (.tflite) into a firmware, runs it in the target's
+simulator and prints what it takes: flash, RAM, stack, and instructions
+an inference (cycles on AVR, time on this machine), all together and a
+layer.  Outputs must equal to the bit what run computes.
+
+  -t, --target TARGET  what to build for; microflow targets lists them
+      --optimize WHAT  speed (compiled with -O2) or size (-Os) (speed)
+  -i, --input FILE     frames as run takes them; without it, two or
+                       more of random bytes, always the same
+      --json           for programs to read
+  -h, --help           print this help"
 
 check 0 "$help" '' microflow --help
 check 0 "$help" '' microflow -h
 check 0 "$help" '' microflow help
 check 0 'microflow 0.1.0' '' microflow --version
 check 2 '' "$help" microflow
-for command in compile run inspect; do
+for command in compile run inspect bench targets; do
     text=${command}_help
     check 0 "${!text}" '' microflow help $command
     check 0 "${!text}" '' microflow $command --help
     check 0 "${!text}" '' microflow $command -h
+done
+for command in compile run inspect bench; do
+    text=${command}_help
     check 0 "${!text}" '' microflow $command dense.tflite --help
 done
 
 check 2 '' "microflow: unknown command 'complie', did you mean 'compile'?
 Try 'microflow --help'." microflow complie dense.tflite
-check 2 '' "microflow: unknown command 'bench', allowed: compile, run, \
-inspect, help
-Try 'microflow --help'." microflow bench dense.tflite
-check 2 '' "microflow: unknown command 'bench', allowed: compile, run, \
-inspect, help
-Try 'microflow --help'." microflow help bench
+check 2 '' "microflow: unknown command 'bake', allowed: compile, run, \
+inspect, bench, targets, help
+Try 'microflow --help'." microflow bake dense.tflite
+check 2 '' "microflow: unknown command 'bake', allowed: compile, run, \
+inspect, bench, targets, help
+Try 'microflow --help'." microflow help bake
 check 2 '' "microflow: unknown option '--versoin', did you mean '--version'?
 Try 'microflow --help'." microflow --versoin
 check 2 '' "microflow: unexpected argument 'run'
