@@ -8,6 +8,7 @@
 #include "op/channels.h"
 #include "op/dsp.h"
 #include "op/filter.h"
+#include "op/mve.h"
 #include "op/op.h"
 #include "op/window.h"
 
@@ -257,6 +258,10 @@ static bool uses_avr(const struct node *node, const struct target *target) {
     return target->dot == DOT_AVR && node->input[0]->type == DTYPE_INT8;
 }
 
+static bool uses_mve(const struct node *node, const struct target *target) {
+    return target->dot == DOT_MVE && node->input[0]->type == DTYPE_INT8;
+}
+
 static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
     const struct shape *filter = &node->input[1]->shape;
     if (uses_dsp(node, memory->target)) {
@@ -267,6 +272,12 @@ static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
         const struct attributes *attributes = node->attributes;
         mf_window window = window_params(node, &attributes->window);
         memory->scratch = avr_conv_2d_scratch(&window);
+    }
+    if (uses_mve(node, memory->target) &&
+        filter->dim[3] == node->input[0]->shape.dim[3]) {
+        const struct attributes *attributes = node->attributes;
+        mf_window window = window_params(node, &attributes->window);
+        memory->scratch = mve_conv_2d_scratch(&window);
     }
 }
 
@@ -316,6 +327,9 @@ static bool lower_conv_2d(struct lowering *lowering) {
     }
     if (ok && uses_avr(node, lowering->target)) {
         return avr_conv_2d(lowering, call);
+    }
+    if (ok && kernel == &kernel_s8 && uses_mve(node, lowering->target)) {
+        return mve_conv_2d(lowering, call);
     }
     return ok;
 }

@@ -8,6 +8,7 @@
 #include "op/channels.h"
 #include "op/dsp.h"
 #include "op/filter.h"
+#include "op/mve.h"
 #include "op/op.h"
 #include "op/window.h"
 
@@ -237,6 +238,10 @@ static bool uses_avr(const struct node *node, const struct target *target) {
     return target->dot == DOT_AVR && node->input[0]->type == DTYPE_INT8;
 }
 
+static bool uses_mve(const struct node *node, const struct target *target) {
+    return target->dot == DOT_MVE && node->input[0]->type == DTYPE_INT8;
+}
+
 static void memory_depthwise_conv_2d(const struct node *node,
                                      struct op_memory *memory) {
     const struct attributes *attributes = node->attributes;
@@ -247,6 +252,10 @@ static void memory_depthwise_conv_2d(const struct node *node,
     if (uses_avr(node, memory->target)) {
         mf_window window = window_params(node, &attributes->window);
         memory->scratch = avr_conv_2d_scratch(&window);
+    }
+    if (uses_mve(node, memory->target)) {
+        mf_window window = window_params(node, &attributes->window);
+        memory->scratch = mve_depthwise_conv_2d_scratch(&window);
     }
 }
 
@@ -293,6 +302,9 @@ static bool lower_depthwise_conv_2d(struct lowering *lowering) {
     }
     if (ok && uses_avr(node, lowering->target)) {
         return avr_depthwise_conv_2d(lowering, call);
+    }
+    if (ok && uses_mve(node, lowering->target)) {
+        return mve_depthwise_conv_2d(lowering, call);
     }
     return ok;
 }

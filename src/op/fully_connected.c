@@ -6,6 +6,7 @@
 #include "op/channels.h"
 #include "op/dsp.h"
 #include "op/filter.h"
+#include "op/mve.h"
 #include "op/value_range.h"
 #include "op/op.h"
 #include "op/quantize.h"
@@ -341,6 +342,9 @@ static bool lower_fully_connected(struct lowering *lowering) {
     call_output(call, output);
     if (ok && kernel == &kernel_s8 && uses_dsp(node, lowering->target)) {
         return dsp_fully_connected(lowering, call);
+    }
+    if (ok && kernel == &kernel_s8 && lowering->target->dot == DOT_MVE) {
+        return mve_fully_connected(lowering, call);
     }
     if (ok && kernel == &kernel_s8 && lowering->target->dot == DOT_AVR) {
         return avr_fully_connected(lowering, call);
