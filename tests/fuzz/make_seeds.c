@@ -275,6 +275,35 @@ static void write_chain(const char *folder) {
     save(writer, folder, "chain");
 }
 
+/* Two convolutions; the second channel between them is constant. */
+static void write_constant_channel(const char *folder) {
+    static const int8_t first[8] = {1, -2, 3, 4};
+    struct writer *writer = writer_new();
+    const struct writer_tensor tensors[] = {
+        {.name = "in", S8, SHAPE(1, 4, 4, 1)},
+        {.name = "first",
+         .type = TFLITE_TYPE_INT8,
+         .scale = 0.25f,
+         .data = first,
+         SHAPE(2, 2, 2, 1)},
+        {.name = "between", S8, SHAPE(1, 3, 3, 2)},
+        {.name = "second", FILTER, SHAPE(2, 2, 2, 2)},
+        {.name = "bias", BIAS},
+        {.name = "out", S8, SHAPE(1, 3, 3, 2)},
+    };
+    for (size_t i = 0; i < sizeof tensors / sizeof tensors[0]; i++) {
+        writer_tensor(writer, &tensors[i]);
+    }
+    writer_operator(writer, TFLITE_CONV_2D, WRITER_LIST(0, 1), WRITER_LIST(2),
+                    options_conv_2d(TFLITE_VALID, 1, 1, TFLITE_ACT_RELU, 1, 1));
+    writer_operator(writer, TFLITE_CONV_2D, WRITER_LIST(2, 3, 4),
+                    WRITER_LIST(5),
+                    options_conv_2d(TFLITE_SAME, 1, 1, TFLITE_ACT_NONE, 1, 1));
+    writer_inputs(writer, WRITER_LIST(0));
+    writer_outputs(writer, WRITER_LIST(5));
+    save(writer, folder, "constant_channel");
+}
+
 /* Operators that swap places, a second graph, data behind the FlatBuffer. */
 static void write_odd(const char *folder) {
     struct writer *writer = writer_new();
@@ -306,6 +335,7 @@ int main(int argc, char **argv) {
     write_elementwise(argv[1]);
     write_shapes(argv[1]);
     write_chain(argv[1]);
+    write_constant_channel(argv[1]);
     write_odd(argv[1]);
     return 0;
 }
