@@ -16,6 +16,13 @@ typedef struct mf_average_pool_2d_float {
     float activation_min, activation_max;
 } mf_average_pool_2d_float;
 
+/* sum / taps, half away from zero, clamped. */
+MF_INLINE int8_t mf_average_pool_2d_value_s8(const mf_average_pool_2d *p,
+                                             int32_t sum, int32_t taps) {
+    return (int8_t)mf_clamp((sum > 0 ? sum + taps / 2 : sum - taps / 2) / taps,
+                            p->activation_min, p->activation_max);
+}
+
 /* Row y of image b. */
 MF_INLINE void mf_average_pool_2d_row_s8(const mf_average_pool_2d *p,
                                          const int8_t *input, int8_t *output,
@@ -28,7 +35,27 @@ MF_INLINE void mf_average_pool_2d_row_s8(const mf_average_pool_2d *p,
         const mf_taps columns = mf_window_columns(w, x);
         const int32_t taps = (int32_t)(rows.last - rows.first) *
                              (int32_t)(columns.last - columns.first);
-        for (mf_index c = 0; c < w->input_channels; c++, out++) {
+        mf_index c = 0;
+        /* Four channels at a time share the walk through the window. */
+        for (; c + 3 < w->input_channels; c += 4, out += 4) {
+            int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+            for (mf_index ky = rows.first; ky < rows.last; ky++) {
+                const mf_index i =
+                    image + c + mf_window_at(w, &rows, &columns, ky, 0);
+                for (mf_index kx = columns.first; kx < columns.last; kx++) {
+                    const mf_index at = i + kx * w->input_channels;
+                    s0 += input[at];
+                    s1 += input[at + 1];
+                    s2 += input[at + 2];
+                    s3 += input[at + 3];
+                }
+            }
+            output[out] = mf_average_pool_2d_value_s8(p, s0, taps);
+            output[out + 1] = mf_average_pool_2d_value_s8(p, s1, taps);
+            output[out + 2] = mf_average_pool_2d_value_s8(p, s2, taps);
+            output[out + 3] = mf_average_pool_2d_value_s8(p, s3, taps);
+        }
+        for (; c < w->input_channels; c++, out++) {
             int32_t sum = 0;
             for (mf_index ky = rows.first; ky < rows.last; ky++) {
                 const mf_index i =
@@ -37,9 +64,7 @@ MF_INLINE void mf_average_pool_2d_row_s8(const mf_average_pool_2d *p,
                     sum += input[i + kx * w->input_channels];
                 }
             }
-            output[out] = (int8_t)mf_clamp(
-                (sum > 0 ? sum + taps / 2 : sum - taps / 2) / taps,
-                p->activation_min, p->activation_max);
+            output[out] = mf_average_pool_2d_value_s8(p, sum, taps);
         }
     }
 }

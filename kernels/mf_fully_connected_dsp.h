@@ -3,8 +3,9 @@
  * as mf_fully_connected_s8().
  *
  * filter: for each four outputs (missing ones are zeros) their biases; for each
- * group of four weights (filled up with 0) a word of each; then of each its
- * multiplier and its right shift - 1 (mf_dsp_requantize).
+ * group of four weights (filled up with 0) a word of each; then, if
+ * per_channel, of each its multiplier and its right shift - 1
+ * (mf_dsp_requantize).
  *
  * scratch: 4 * groups int16_t. */
 #ifndef MF_FULLY_CONNECTED_DSP_H
@@ -14,6 +15,8 @@
 
 typedef struct mf_fully_connected_dsp {
     mf_index batches, inputs, outputs;
+    mf_index per_channel;      /* 1: a multiplier and a shift for each output */
+    int32_t multiplier, shift; /* of all outputs, if not */
     int32_t output_zero_point;
     int32_t activation_min, activation_max; /* in the output's units */
 } mf_fully_connected_dsp;
@@ -32,12 +35,15 @@ MF_INLINE void mf_fully_connected_dsp_widen(const mf_fully_connected_dsp *p,
     }
 }
 
+/* `scale` is the output's multiplier and shift, if each has its own. */
 MF_INLINE void mf_fully_connected_dsp_value(const mf_fully_connected_dsp *p,
                                             int32_t sum, const int32_t *scale,
                                             mf_index o, int8_t *output) {
     if (p->outputs % 4 == 0 || o < p->outputs) {
+        const int32_t multiplier = p->per_channel ? scale[0] : p->multiplier;
+        const int32_t shift = p->per_channel ? scale[1] : p->shift;
         output[o] =
-            mf_dsp_requantize(sum, scale[0], scale[1], p->output_zero_point,
+            mf_dsp_requantize(sum, multiplier, shift, p->output_zero_point,
                               p->activation_min, p->activation_max);
     }
 }
@@ -57,7 +63,9 @@ MF_KERNEL void mf_fully_connected_dsp_s8(const mf_fully_connected_dsp *p,
             mf_fully_connected_dsp_value(p, sum[1], w + 2, o + 1, to);
             mf_fully_connected_dsp_value(p, sum[2], w + 4, o + 2, to);
             mf_fully_connected_dsp_value(p, sum[3], w + 6, o + 3, to);
-            w += 8;
+            if (p->per_channel) {
+                w += 8;
+            }
         }
     }
 }
@@ -66,8 +74,8 @@ MF_KERNEL void mf_fully_connected_dsp_s8(const mf_fully_connected_dsp *p,
  * more than the products.
  *
  * filter: for each output its bias, words of two weights each (an odd last one
- * is paired with 0), its multiplier and its right shift - 1
- * (mf_dsp_requantize_doubled); bias and weights are doubled.
+ * is paired with 0), and, if per_channel, its multiplier and its right shift -
+ * 1 (mf_dsp_requantize_doubled); bias and weights are doubled.
  *
  * scratch: inputs, made even, int16_t. */
 MF_KERNEL void mf_fully_connected_dsp_narrow_s8(const mf_fully_connected_dsp *p,
@@ -88,10 +96,14 @@ MF_KERNEL void mf_fully_connected_dsp_narrow_s8(const mf_fully_connected_dsp *p,
                 sum = mf_dsp_dot(mf_dsp_pair(scratch + 2 * k), w[1 + k], sum);
             }
             w += 1 + words;
-            output[b * p->outputs + o] =
-                mf_dsp_requantize_doubled(sum, w[0], w[1], p->output_zero_point,
-                                          p->activation_min, p->activation_max);
-            w += 2;
+            const int32_t multiplier = p->per_channel ? w[0] : p->multiplier;
+            const int32_t shift = p->per_channel ? w[1] : p->shift;
+            output[b * p->outputs + o] = mf_dsp_requantize_doubled(
+                sum, multiplier, shift, p->output_zero_point, p->activation_min,
+                p->activation_max);
+            if (p->per_channel) {
+                w += 2;
+            }
         }
     }
 }

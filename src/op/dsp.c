@@ -65,13 +65,14 @@ static bool scales_apply(const struct constants *from) {
 }
 
 /* Blocks of channels, filled up with zeros: of each channel its bias; for each
- * group of four weights a word of each channel; then of each channel its
- * multiplier and its right shift - 1.  *count is what was made, in words. */
+ * group of four weights a word of each channel; then, if `scaled`, of each
+ * channel its multiplier and its right shift - 1.  *count is what was made, in
+ * words. */
 static int32_t *pack_filter(struct context *context,
                             const struct constants *from, int32_t block,
-                            size_t *count) {
+                            bool scaled, size_t *count) {
     int64_t groups = (from->weights + 3) / 4;
-    int64_t size = block * (groups + 3);
+    int64_t size = block * (groups + (scaled ? 3 : 1));
     int32_t blocks = (from->channels + block - 1) / block;
     *count = (size_t)blocks * (size_t)size;
     int32_t *packed = CONTEXT_NEW(context, int32_t, *count);
@@ -89,8 +90,11 @@ static int32_t *pack_filter(struct context *context,
                 word < UINT32_C(1) << 31 ? word : word - (INT64_C(1) << 32);
             base[block * (g + 1) + lane] = (int32_t)value;
         }
-        base[block * (groups + 1) + 2 * lane] = from->multiplier[scale];
-        base[block * (groups + 1) + 2 * lane + 1] = -1 - from->shift[scale];
+        if (scaled) {
+            int32_t *to = base + block * (groups + 1) + 2 * lane;
+            to[0] = from->multiplier[scale];
+            to[1] = -1 - from->shift[scale];
+        }
     }
     return packed;
 }
@@ -148,7 +152,8 @@ static bool replace_by_conv_2d(struct lowering *lowering, struct call *call,
                                const struct constants *from,
                                const mf_conv_2d_dsp *params) {
     size_t count;
-    const int32_t *filter = pack_filter(lowering->context, from, 2, &count);
+    const int32_t *filter =
+        pack_filter(lowering->context, from, 2, true, &count);
     if (!filter || !replace(lowering, call, &conv_2d_kernel)) {
         return false;
     }
@@ -311,6 +316,9 @@ static const struct field fully_connected_fields[] = {
     FIELD(mf_fully_connected_dsp, INDEX, batches),
     FIELD(mf_fully_connected_dsp, INDEX, inputs),
     FIELD(mf_fully_connected_dsp, INDEX, outputs),
+    FIELD(mf_fully_connected_dsp, INDEX, per_channel),
+    FIELD(mf_fully_connected_dsp, INT32, multiplier),
+    FIELD(mf_fully_connected_dsp, INT32, shift),
     FIELD(mf_fully_connected_dsp, INT32, output_zero_point),
     FIELD(mf_fully_connected_dsp, INT32, activation_min),
     FIELD(mf_fully_connected_dsp, INT32, activation_max),
@@ -350,16 +358,17 @@ static bool is_narrow(const struct constants *from) {
     return from->weights <= 4;
 }
 
-/* Of each channel its bias, words of two weights, all doubled, its multiplier
- * and its right shift - 1.  *count is what was made, in words. */
+/* Of each channel its bias, words of two weights, all doubled, and, if each has
+ * its own, its multiplier and its right shift - 1.  *count is what was made, in
+ * words. */
 static int32_t *pair_rows(struct context *context, const struct constants *from,
                           size_t *count) {
     int64_t words = (from->weights + 1) / 2;
-    *count = (size_t)from->channels * (size_t)(words + 3);
+    *count =
+        (size_t)from->channels * (size_t)(words + (from->per_channel ? 3 : 1));
     int32_t *rows = CONTEXT_NEW(context, int32_t, *count);
     int32_t *to = rows;
     for (int32_t c = 0; rows && c < from->channels; c++) {
-        int32_t scale = from->per_channel ? c : 0;
         *to++ = 2 * from->bias[c];
         for (int64_t k = 0; k < words; k++) {
             int32_t low = 2 * weight_at(from, c, 2 * k);
@@ -368,8 +377,10 @@ static int32_t *pair_rows(struct context *context, const struct constants *from,
                                : 0;
             *to++ = high * 65536 + (low & 0xffff);
         }
-        *to++ = from->multiplier[scale];
-        *to++ = -1 - from->shift[scale];
+        if (from->per_channel) {
+            *to++ = from->multiplier[c];
+            *to++ = -1 - from->shift[c];
+        }
     }
     return rows;
 }
@@ -387,9 +398,9 @@ bool dsp_fully_connected(struct lowering *lowering, struct call *call) {
     }
     size_t count;
     bool narrow = is_narrow(&from);
-    const int32_t *filter =
-        narrow ? pair_rows(lowering->context, &from, &count)
-               : pack_filter(lowering->context, &from, 4, &count);
+    const int32_t *filter = narrow ? pair_rows(lowering->context, &from, &count)
+                                   : pack_filter(lowering->context, &from, 4,
+                                                 from.per_channel, &count);
     if (!filter ||
         !replace(lowering, call,
                  narrow ? &narrow_kernel : &fully_connected_kernel)) {
@@ -402,6 +413,11 @@ bool dsp_fully_connected(struct lowering *lowering, struct call *call) {
     p->batches = portable.batches;
     p->inputs = portable.inputs;
     p->outputs = portable.outputs;
+    p->per_channel = portable.per_channel;
+    if (!p->per_channel) {
+        p->multiplier = from.multiplier[0];
+        p->shift = -1 - from.shift[0];
+    }
     p->output_zero_point = portable.output_zero_point;
     p->activation_min = portable.activation_min;
     p->activation_max = portable.activation_max;
