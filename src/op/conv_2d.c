@@ -142,6 +142,14 @@ static bool drop_channels(const struct channel_drop *drop) {
            filter_drop_channels(drop, &filter);
 }
 
+static bool settle_channels(struct context *context, struct graph *graph,
+                            struct node *node,
+                            const struct value_range *output) {
+    struct filter filter;
+    return make_filter(context, node, &filter) &&
+           filter_settle_channels(context, graph, node, &filter, output);
+}
+
 /* --- lowering --- */
 
 static const struct field param_fields[] = {
@@ -353,4 +361,5 @@ const struct op_def op_conv_2d = {
     .channels = map_channels,
     .unneeded = unneeded_conv_2d,
     .drop_channels = drop_channels,
+    .settle_channels = settle_channels,
 };

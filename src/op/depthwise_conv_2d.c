@@ -151,6 +151,14 @@ static bool drop_channels(const struct channel_drop *drop) {
            filter_drop_channels(drop, &filter);
 }
 
+static bool settle_channels(struct context *context, struct graph *graph,
+                            struct node *node,
+                            const struct value_range *output) {
+    struct filter filter;
+    return make_filter(context, node, &filter) &&
+           filter_settle_channels(context, graph, node, &filter, output);
+}
+
 /* --- lowering --- */
 
 static const struct field param_fields[] = {
@@ -327,4 +335,5 @@ const struct op_def op_depthwise_conv_2d = {
     .bounds = bounds_depthwise,
     .channels = map_channels,
     .drop_channels = drop_channels,
+    .settle_channels = settle_channels,
 };

@@ -1,5 +1,6 @@
 #include "op/filter.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "mf_core.h"
@@ -13,14 +14,19 @@ struct range {
 
 static const struct range nothing = {0, 0};
 
+static int64_t weight_index(const struct filter *filter, int32_t output,
+                            int64_t tap, int32_t channel) {
+    return filter->outputs_last
+               ? tap * filter->outputs + output
+               : (output * filter->taps + tap) * filter->depth + channel;
+}
+
 static int32_t weight_at(const struct filter *filter, int32_t output,
                          int64_t tap, int32_t channel) {
     const struct tensor *tensor = filter->node->input[1];
     const int8_t *data = tensor->data;
-    int64_t i = filter->outputs_last
-                    ? tap * filter->outputs + output
-                    : (output * filter->taps + tap) * filter->depth + channel;
-    return data[i] - tensor->quantization.zero_point[0];
+    return data[weight_index(filter, output, tap, channel)] -
+           tensor->quantization.zero_point[0];
 }
 
 static enum tap_place place_of(const struct filter *filter, int64_t tap) {
@@ -179,10 +185,11 @@ static int32_t count_kept(const bool *keep, int32_t count) {
     return kept;
 }
 
-static struct tensor *copy_constant(const struct channel_drop *drop,
+static struct tensor *copy_constant(struct context *context,
+                                    struct graph *graph,
                                     const struct tensor *tensor,
                                     const void *data) {
-    struct tensor *copy = graph_add_tensor(drop->context, drop->graph);
+    struct tensor *copy = graph_add_tensor(context, graph);
     if (copy) {
         copy->name = tensor->name;
         copy->type = tensor->type;
@@ -246,7 +253,8 @@ static struct tensor *make_filter(const struct channel_drop *drop,
     const struct tensor *old = filter->node->input[1];
     int8_t *data =
         CONTEXT_NEW(drop->context, int8_t, (size_t)shape_count(&old->shape));
-    struct tensor *made = data ? copy_constant(drop, old, data) : NULL;
+    struct tensor *made =
+        data ? copy_constant(drop->context, drop->graph, old, data) : NULL;
     if (!made || !keep_scales(drop, &made->quantization)) {
         return NULL;
     }
@@ -284,34 +292,26 @@ static int64_t new_bias(const struct channel_drop *drop,
     return bias;
 }
 
-/* Puts the bias of the outputs that stay into the node: none if it had none
- * and still needs none. */
-static bool set_bias(const struct channel_drop *drop,
-                     const struct filter *filter) {
-    struct node *node = drop->node;
+/* Gives the node a bias of `count` values: none if it had none and needs
+ * none. */
+static bool set_bias(struct context *context, struct graph *graph,
+                     struct node *node, const int32_t *data, int32_t count) {
     const struct tensor *old = op_input(node, 2);
-    int32_t *data =
-        CONTEXT_NEW(drop->context, int32_t, (size_t)filter->outputs);
-    struct tensor **input = CONTEXT_NEW(drop->context, struct tensor *, 3);
-    struct tensor *made = graph_add_tensor(drop->context, drop->graph);
-    if (!data || !input || !made) {
-        return false;
-    }
-    int32_t kept = 0;
     bool is_zero = true;
-    for (int32_t o = 0; o < filter->outputs; o++) {
-        if (drop->keep_output[o]) {
-            data[kept] = (int32_t)new_bias(drop, filter, o);
-            is_zero = is_zero && data[kept] == 0;
-            kept++;
-        }
+    for (int32_t o = 0; o < count; o++) {
+        is_zero = is_zero && data[o] == 0;
     }
     if (!old && is_zero) {
         return true;
     }
+    struct tensor **input = CONTEXT_NEW(context, struct tensor *, 3);
+    struct tensor *made = graph_add_tensor(context, graph);
+    if (!input || !made) {
+        return false;
+    }
     made->name = old ? old->name : "";
     made->type = DTYPE_INT32;
-    made->shape = (struct shape){.rank = 1, .dim = {kept}};
+    made->shape = (struct shape){.rank = 1, .dim = {count}};
     made->data = data;
     memcpy(input, node->input, 2 * sizeof *input);
     input[2] = made;
@@ -322,10 +322,122 @@ static bool set_bias(const struct channel_drop *drop,
 
 bool filter_drop_channels(const struct channel_drop *drop,
                           const struct filter *filter) {
+    int32_t *bias =
+        CONTEXT_NEW(drop->context, int32_t, (size_t)filter->outputs);
     struct tensor *made = make_filter(drop, filter);
-    if (!made || !set_bias(drop, filter)) {
+    if (!bias || !made) {
         return false;
     }
+    int32_t kept = 0;
+    for (int32_t o = 0; o < filter->outputs; o++) {
+        if (drop->keep_output[o]) {
+            bias[kept++] = (int32_t)new_bias(drop, filter, o);
+        }
+    }
     drop->node->input[1] = made;
+    return set_bias(drop->context, drop->graph, drop->node, bias, kept);
+}
+
+/* --- settling --- */
+
+/* The constants of one output channel. */
+struct settled {
+    float scale; /* of the filter */
+    int32_t bias;
+};
+
+/* Finds a bias that alone gives `value` less the zero point; scales of a
+ * channel's own are set so that this takes 2^SETTLED_SHIFT steps of it. */
+enum { SETTLED_SHIFT = 8 };
+
+static bool settle(const struct filter *filter, int32_t value, int32_t output,
+                   struct settled *settled) {
+    const struct node *node = filter->node;
+    const struct quantization *q = &node->input[1]->quantization;
+    double in = (double)node->input[0]->quantization.scale[0];
+    double out = (double)node->output[0]->quantization.scale[0];
+    struct fixed_point scale = channel_scaling_at(&filter->scaling, output);
+    settled->scale = q->scale[q->count > 1 ? output : 0];
+    if (q->count > 1) {
+        settled->scale = (float)(out / ldexp(in, SETTLED_SHIFT));
+        if (!isnormal(settled->scale)) {
+            return false;
+        }
+        /* As channel_scaling_make() does it. */
+        scale = fixed_point_from(in * (double)settled->scale / out);
+    }
+    double steps = round(value * ldexp(1, 31 - scale.shift) /
+                         (scale.multiplier > 0 ? scale.multiplier : 1));
+    if (fabs(steps) > ldexp(1, 29)) {
+        return false;
+    }
+    settled->bias = (int32_t)steps;
+    return fixed_point_takes(scale, (int64_t)fabs(steps)) &&
+           mf_scale(settled->bias, scale.multiplier, scale.shift) == value;
+}
+
+/* Where the settled constants go: copies of the node's. */
+struct copies {
+    int8_t *weight;
+    float *scale;
+    int32_t *bias;
+};
+
+static bool copy_constants(struct context *context, const struct filter *filter,
+                           struct copies *copies) {
+    const struct tensor *tensor = filter->node->input[1];
+    const struct quantization *q = &tensor->quantization;
+    size_t weights = (size_t)shape_count(&tensor->shape);
+    size_t scales = (size_t)q->count;
+    copies->weight = CONTEXT_NEW(context, int8_t, weights);
+    copies->scale = CONTEXT_NEW(context, float, scales);
+    copies->bias = CONTEXT_NEW(context, int32_t, (size_t)filter->outputs);
+    if (!copies->weight || !copies->scale || !copies->bias) {
+        return false;
+    }
+    memcpy(copies->weight, tensor->data, weights);
+    memcpy(copies->scale, q->scale, scales * sizeof *q->scale);
+    for (int32_t o = 0; o < filter->outputs; o++) {
+        copies->bias[o] = (int32_t)bias_of(filter, o);
+    }
     return true;
+}
+
+static void settle_channel(const struct filter *filter, int32_t output,
+                           const struct settled *settled,
+                           const struct copies *copies) {
+    const struct quantization *q = &filter->node->input[1]->quantization;
+    copies->scale[q->count > 1 ? output : 0] = settled->scale;
+    copies->bias[output] = settled->bias;
+    for (int64_t tap = 0; tap < filter->taps; tap++) {
+        for (int32_t c = 0; c < filter->depth; c++) {
+            copies->weight[weight_index(filter, output, tap, c)] =
+                (int8_t)q->zero_point[0];
+        }
+    }
+}
+
+bool filter_settle_channels(struct context *context, struct graph *graph,
+                            struct node *node, const struct filter *filter,
+                            const struct value_range *output) {
+    int32_t zero_point = node->output[0]->quantization.zero_point[0];
+    struct copies copies;
+    if (!copy_constants(context, filter, &copies)) {
+        return false;
+    }
+    for (int32_t o = 0; o < filter->outputs; o++) {
+        struct settled settled;
+        if (range_is_constant(output[o]) &&
+            settle(filter, output[o].min - zero_point, o, &settled)) {
+            settle_channel(filter, o, &settled, &copies);
+        }
+    }
+    struct tensor *made =
+        copy_constant(context, graph, node->input[1], copies.weight);
+    if (!made) {
+        return false;
+    }
+    made->quantization.scale = copies.scale;
+    node->input[1] = made;
+    return set_bias(context, graph, node, copies.bias, filter->outputs);
 }

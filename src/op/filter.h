@@ -31,12 +31,17 @@ struct filter {
     struct channel_scaling scaling;
 };
 
-/* op_def.bounds, .unneeded (of filters of one group) and .drop_channels. */
+/* op_def.bounds, .unneeded (of filters of one group), .drop_channels and
+ * .settle_channels. */
 bool filter_bounds(struct context *context, const struct filter *filter,
                    const struct value_range *input, struct value_range *output);
 void filter_unneeded(const struct filter *filter,
                      const struct value_range *input, bool *unneeded);
 bool filter_drop_channels(const struct channel_drop *drop,
                           const struct filter *filter);
+/* Weights of zero, and a bias that alone gives the value. */
+bool filter_settle_channels(struct context *context, struct graph *graph,
+                            struct node *node, const struct filter *filter,
+                            const struct value_range *output);
 
 #endif

@@ -7,9 +7,9 @@
 #include "op/dsp.h"
 #include "op/filter.h"
 #include "op/mve.h"
-#include "op/value_range.h"
 #include "op/op.h"
 #include "op/quantize.h"
+#include "op/value_range.h"
 
 struct attributes {
     ptrdiff_t keep_num_dims;
@@ -163,6 +163,17 @@ static bool drop_channels(const struct channel_drop *drop) {
         attributes->keeps_per_channel = 1;
     }
     return filter_drop_channels(drop, &filter);
+}
+
+static bool settle_channels(struct context *context, struct graph *graph,
+                            struct node *node,
+                            const struct value_range *output) {
+    struct filter filter;
+    if (!has_whole_channels(node)) {
+        return true;
+    }
+    return make_filter(context, node, &filter) &&
+           filter_settle_channels(context, graph, node, &filter, output);
 }
 
 /* --- lowering --- */
@@ -370,4 +381,5 @@ const struct op_def op_fully_connected = {
     .channels = map_channels,
     .unneeded = unneeded_fully_connected,
     .drop_channels = drop_channels,
+    .settle_channels = settle_channels,
 };

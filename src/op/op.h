@@ -189,6 +189,12 @@ struct op_def {
     /* Makes the constants and attributes of the node that is left; shapes of
      * other tensors are the pass's.  NULL: nothing to do. */
     bool (*drop_channels)(const struct channel_drop *drop);
+    /* Makes constants that say no more than they must of output channels that
+     * stay though their values are constant, so that kernels find nothing
+     * extreme in them.  NULL: nothing to do. */
+    bool (*settle_channels)(struct context *context, struct graph *graph,
+                            struct node *node,
+                            const struct value_range *output);
 };
 
 /* ops.c: the table made from ops.def. */

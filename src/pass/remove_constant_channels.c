@@ -4,8 +4,8 @@
  *
  * Channels that can only go together (op_def.channels) make up a class, held in
  * a union-find; a class stays as soon as one of its channels must. */
-#include "op/value_range.h"
 #include "op/op.h"
+#include "op/value_range.h"
 #include "pass/bounds.h"
 #include "pass/pass.h"
 
@@ -296,6 +296,37 @@ static bool apply(struct state *state) {
     return true;
 }
 
+static bool has_constants(const struct value_range *range, int32_t channels) {
+    for (int32_t c = 0; c < channels; c++) {
+        if (range_is_constant(range[c])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Channels that are constant need no inputs, even where they have to stay. */
+static bool settle_channels(struct context *context, struct graph *graph) {
+    struct value_range **bounds;
+    if (!bound_channels(context, graph, &bounds)) {
+        return false;
+    }
+    for (int32_t i = 0; i < graph->node_count; i++) {
+        struct node *node = graph->node[i];
+        if (!node->op->settle_channels || node->output_count != 1) {
+            continue;
+        }
+        const struct tensor *output = node->output[0];
+        const struct value_range *range = bounds[output->id];
+        if (range && has_constants(range, channel_count(output)) &&
+            !node->op->settle_channels(context, graph, node, range)) {
+            return false;
+        }
+    }
+    graph_index(graph);
+    return true;
+}
+
 static bool run_round(struct context *context, struct graph *graph,
                       bool *dropped) {
     struct state state = {.context = context, .graph = graph};
@@ -315,6 +346,9 @@ static bool run_round(struct context *context, struct graph *graph,
 bool pass_remove_constant_channels(struct context *context,
                                    struct graph *graph) {
     bool dropped = true;
+    if (!settle_channels(context, graph)) {
+        return false;
+    }
     for (int i = 0; dropped && i < ROUNDS; i++) {
         if (!run_round(context, graph, &dropped)) {
             return false;
