@@ -33,6 +33,7 @@ enum { MF_AVR_BIAS = 3 };
  * 2^40 that divides.  Of the members here only `least` and `most` count. */
 typedef struct mf_avr_scale {
     mf_index row;               /* 0, MF_AVR_ROW or MF_AVR_KNEE_ROW */
+    mf_index narrow;            /* 1: in no row is high 1 or limit over 65536 */
     int32_t multiplier;         /* unsigned 32 bits */
     int32_t offset, offset_low; /* 24 bits count */
     int32_t knee;               /* 0: offset_low is not used */
@@ -295,8 +296,13 @@ MF_INLINE int8_t mf_avr_output_u24(const mf_avr_scale *p, const int8_t *channel,
         sum < mf_avr_load_s24(channel + MF_AVR_ROW)) {
         offset = mf_avr_load_u32(channel + MF_AVR_ROW + 3);
     }
-    const uint16_t word = mf_avr_multiply_u24(
-        (uint32_t)sum, mf_avr_load_u32(channel + 4), offset);
+    const uint32_t multiplier = mf_avr_load_u32(channel + 4);
+    if (p->narrow) {
+        return mf_avr_signed(
+            mf_avr_multiply_u16((uint16_t)sum, multiplier, offset & 0xffffff));
+    }
+    const uint16_t word =
+        mf_avr_multiply_u24((uint32_t)sum, multiplier, offset);
     return mf_avr_signed(
         (uint8_t)(mf_load_s8(channel + 3) ? word >> 8 : word & 255));
 }

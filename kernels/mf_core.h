@@ -105,6 +105,48 @@ MF_INLINE int32_t mf_shift_right_s32(int32_t x, int n) {
 /* round(x * a / 2^31), ties upward: gemmlowp's saturating rounding doubling
  * high multiply, of which the compiler excludes the one case that saturates
  * (a is never INT32_MIN here). */
+#if defined(__AVR__)
+/* Without 64-bit arithmetic, which takes AVR longer. */
+MF_INLINE uint32_t mf_magnitude(int32_t x) {
+    return x < 0 ? 0 - (uint32_t)x : (uint32_t)x;
+}
+MF_INLINE int32_t mf_multiply_high_16(int32_t x, int32_t a) {
+    const uint32_t u = mf_magnitude(x), v = mf_magnitude(a);
+    const uint32_t low = (uint32_t)(uint16_t)u * (uint16_t)v;
+    const uint32_t a_middle = (uint32_t)(uint16_t)u * (uint16_t)(v >> 16);
+    const uint32_t b_middle = (uint32_t)(uint16_t)(u >> 16) * (uint16_t)v;
+    const uint32_t middle =
+        (low >> 16) + (uint16_t)a_middle + (uint16_t)b_middle;
+    const int is_negative = (x < 0) != (a < 0);
+    uint32_t high = (uint32_t)(uint16_t)(u >> 16) * (uint16_t)(v >> 16) +
+                    (a_middle >> 16) + (b_middle >> 16) + (middle >> 16);
+    uint32_t rest = middle << 16 | (uint16_t)low;
+    /* Ties upward: less to be added where the result will be negated. */
+    const uint32_t half = ((uint32_t)1 << 30) - (is_negative ? 1 : 0);
+    rest += half;
+    high += rest < half ? 1 : 0;
+    const int32_t y = (int32_t)(high << 1 | rest >> 31);
+    return is_negative ? -y : y;
+}
+/* One function for factors that are not literals, which would not shorten it.
+ */
+static __attribute__((noinline, unused)) int32_t
+mf_multiply_high_called(int32_t x, int32_t a) {
+    return mf_multiply_high_16(x, a);
+}
+MF_INLINE int32_t mf_multiply_high(int32_t x, int32_t a) {
+    return __builtin_constant_p(a) ? mf_multiply_high_16(x, a)
+                                   : mf_multiply_high_called(x, a);
+}
+MF_INLINE int32_t mf_round_shift(int32_t x, int n) {
+    if (n == 0) {
+        return x;
+    }
+    const int32_t y =
+        (int32_t)((mf_magnitude(x) + ((uint32_t)1 << (n - 1))) >> n);
+    return x < 0 ? -y : y;
+}
+#else
 MF_INLINE int32_t mf_multiply_high(int32_t x, int32_t a) {
     return (int32_t)mf_shift_right_s64((int64_t)x * a + ((int64_t)1 << 30), 31);
 }
@@ -117,6 +159,7 @@ MF_INLINE int32_t mf_round_shift(int32_t x, int n) {
     return (int32_t)mf_shift_right_s64(
         (int64_t)x + ((int64_t)1 << (n - 1)) - (x < 0 ? 1 : 0), n);
 }
+#endif
 
 /* x * multiplier * 2^(shift - 31), rounded as the reference rounds: the one
  * definition of requantisation.  shift lies in [-31, 30]; |x| * 2^shift fits

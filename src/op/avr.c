@@ -233,9 +233,13 @@ static mf_avr_scale make_scale(const struct channels *from,
         return scale;
     }
     scale.row = MF_AVR_ROW;
+    scale.narrow = 1;
     for (int32_t c = 0; c < from->count; c++) {
         if (numbers[c].knee > 0) {
             scale.row = MF_AVR_KNEE_ROW;
+        }
+        if (numbers[c].high || numbers[c].limit > 65536) {
+            scale.narrow = 0;
         }
     }
     return scale;
@@ -323,7 +327,8 @@ static bool replace(struct lowering *lowering, struct call *call,
 }
 
 #define SCALE_FIELDS(owner)                                                    \
-    FIELD(owner, INDEX, scale.row), FIELD(owner, INT32, scale.multiplier),     \
+    FIELD(owner, INDEX, scale.row), FIELD(owner, INDEX, scale.narrow),         \
+        FIELD(owner, INT32, scale.multiplier),                                 \
         FIELD(owner, INT32, scale.offset),                                     \
         FIELD(owner, INT32, scale.offset_low),                                 \
         FIELD(owner, INT32, scale.knee), FIELD(owner, INT32, scale.limit),     \

@@ -58,6 +58,33 @@ static void check_multiply(void) {
     }
 }
 
+/* The definitions, in 64 bits. */
+static int32_t multiply_high(int32_t x, int32_t a) {
+    return (int32_t)mf_shift_right_s64((int64_t)x * a + ((int64_t)1 << 30), 31);
+}
+
+static int32_t round_shift(int32_t x, int n) {
+    const int64_t half = n ? (int64_t)1 << (n - 1) : 0;
+    return n ? (int32_t)mf_shift_right_s64(x + half - (x < 0 ? 1 : 0), n) : x;
+}
+
+static void check_scale(void) {
+    for (uint16_t i = 0; i < 2000; i++) {
+        const int32_t x = (int32_t)draw_u32();
+        const int32_t m = (int32_t)(draw_u32() & 0x7fffffff);
+        const int n = (int)(draw() % 32);
+        expect(mf_multiply_high(x, m) == multiply_high(x, m), 14);
+        expect(mf_multiply_high(x, -m) == multiply_high(x, -m), 15);
+        expect(mf_round_shift(x, n) == round_shift(x, n), 16);
+        /* Ties. */
+        const int32_t odd = (int32_t)(draw() & 0xffff) - 32768;
+        expect(mf_multiply_high(odd, (int32_t)1 << 30) ==
+                   multiply_high(odd, (int32_t)1 << 30),
+               17);
+        expect(mf_round_shift(odd * 4, 3) == round_shift(odd * 4, 3), 18);
+    }
+}
+
 static void check_dot(int n, int step) {
     int32_t sum = 1 + 0x80 * 0x100L - 0x80 * 0x10000L;
     for (int k = 0; k < n; k++) {
@@ -103,6 +130,7 @@ static void check_loads(void) {
 int main(void) {
     check_loads();
     check_multiply();
+    check_scale();
     check_dots();
     board_exit(0);
     return 0;
