@@ -35,15 +35,14 @@ MF_INLINE void mf_depthwise_dsp_columns(const mf_depthwise_conv_2d_dsp *p,
     const mf_window *w = &p->window;
     const mf_index room = p->row - w->pad_left;
     const mf_index columns = w->input_width < room ? w->input_width : room;
-    mf_index x = 0;
-    if (count == 4) {
-        for (; x + 1 < columns; x += 2) {
-            mf_dsp_transpose_2x4(in + x * w->input_channels,
-                                 in + (x + 1) * w->input_channels,
-                                 wide + w->pad_left + x, p->row);
-        }
+    /* Pairs of columns of four channels; the rest one by one. */
+    const mf_index paired = count == 4 ? columns / 2 * 2 : 0;
+    for (mf_index x = 0; x < paired; x += 2) {
+        mf_dsp_transpose_2x4(in + x * w->input_channels,
+                             in + (x + 1) * w->input_channels,
+                             wide + w->pad_left + x, p->row);
     }
-    for (; x < columns; x++) {
+    for (mf_index x = paired; x < columns; x++) {
         for (mf_index k = 0; k < count; k++) {
             wide[k * p->row + w->pad_left + x] = in[x * w->input_channels + k];
         }
@@ -93,9 +92,10 @@ MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
                                     const int32_t *scale, int8_t *output,
                                     mf_index out) {
     const mf_window *w = &p->window;
-    const int32_t a01 = mf_dsp_pair(filter), a12 = mf_dsp_pair(filter + 2);
-    const int32_t b01 = mf_dsp_pair(filter + 4), b12 = mf_dsp_pair(filter + 6);
-    const int32_t c01 = mf_dsp_pair(filter + 8), c12 = mf_dsp_pair(filter + 10);
+    int32_t a01, a12, b01, b12, c01, c12;
+    mf_dsp_two_pairs(filter, &a01, &a12);
+    mf_dsp_two_pairs(filter + 4, &b01, &b12);
+    mf_dsp_two_pairs(filter + 8, &c01, &c12);
     const int32_t bias = scale[0], multiplier = scale[1], shift = scale[2];
     const mf_index step = w->output_channels;
     mf_index x = 0;

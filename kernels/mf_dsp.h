@@ -18,6 +18,14 @@
 #define MF_DSP_ASM 0
 #endif
 
+/* Whole loops in assembly leave the compiler no register to spare: gcc manages
+ * if it optimises. */
+#if MF_DSP_ASM && defined(__OPTIMIZE__) && !defined(__clang__)
+#define MF_DSP_LOOPS 1
+#else
+#define MF_DSP_LOOPS 0
+#endif
+
 /* Groups of four that `count` elements make, the last one filled up. */
 MF_INLINE mf_index mf_dsp_groups(mf_index count) {
     return (count + 3) / 4;
@@ -105,18 +113,116 @@ MF_INLINE void mf_dsp_widen_pair(const int8_t *a, const int8_t *b,
 }
 
 #if !MF_DSP_ASM
+/* The halves of a word, as signed numbers. */
+MF_INLINE int32_t mf_dsp_low(int32_t word) {
+    const int32_t low = (int32_t)((uint32_t)word & 0xffff);
+    return low < 0x8000 ? low : low - 0x10000;
+}
+MF_INLINE int32_t mf_dsp_high(int32_t word) {
+    return mf_shift_right_s32(word, 16);
+}
+
+/* Two int16_t as the halves of a word. */
+MF_INLINE int32_t mf_dsp_halves(int32_t low, int32_t high) {
+    return high * INT32_C(65536) + (int32_t)((uint32_t)low & 0xffff);
+}
+
 /* Byte k of a word, as a signed number. */
 MF_INLINE int32_t mf_dsp_byte(int32_t word, int k) {
     const int32_t byte = (int32_t)((uint32_t)word >> (8 * k) & 0xff);
     return byte < 0x80 ? byte : byte - 0x100;
 }
+#endif
 
+/* Two neighbouring int16_t as the low and the high half of a word; they need
+ * not be aligned to more than 2 bytes. */
+MF_INLINE int32_t mf_dsp_pair(const int16_t *from) {
+#if MF_DSP_ASM
+    int32_t word;
+    __asm__("ldr %[word], %[from]"
+            : [word] "=r"(word)
+            : [from] "m"(*(const int16_t(*)[2])(const void *)from));
+    return word;
+#else
+    return mf_dsp_halves(from[0], from[1]);
+#endif
+}
+
+/* Four neighbouring int16_t, aligned to 4 bytes, as two such words. */
+MF_INLINE void mf_dsp_two_pairs(const int16_t *from, int32_t *first,
+                                int32_t *second) {
+#if MF_DSP_ASM
+    __asm__("ldrd %[first], %[second], %[from]"
+            : [first] "=r"(*first), [second] "=r"(*second)
+            /* Uv: a register and an offset of up to 1020 bytes. */
+            : [from] "Uv"(*(const int16_t(*)[4])(const void *)from));
+#else
+    *first = mf_dsp_pair(from);
+    *second = mf_dsp_pair(from + 2);
+#endif
+}
+
+/* sum + low * low + high * high. */
+MF_INLINE int32_t mf_dsp_dot(int32_t x, int32_t w, int32_t sum) {
+#if MF_DSP_ASM
+    __asm__("smlad %[sum], %[x], %[w], %[sum]"
+            : [sum] "+r"(sum)
+            : [x] "r"(x), [w] "r"(w));
+    return sum;
+#else
+    return sum + mf_dsp_low(x) * mf_dsp_low(w) +
+           mf_dsp_high(x) * mf_dsp_high(w);
+#endif
+}
+
+/* sum + the low half of x * the high half of w. */
+MF_INLINE int32_t mf_dsp_low_high(int32_t x, int32_t w, int32_t sum) {
+#if MF_DSP_ASM
+    __asm__("smlabt %[sum], %[x], %[w], %[sum]"
+            : [sum] "+r"(sum)
+            : [x] "r"(x), [w] "r"(w));
+    return sum;
+#else
+    return sum + mf_dsp_low(x) * mf_dsp_high(w);
+#endif
+}
+
+/* sum + the high half of x * the low half of w. */
+MF_INLINE int32_t mf_dsp_high_low(int32_t x, int32_t w, int32_t sum) {
+#if MF_DSP_ASM
+    __asm__("smlatb %[sum], %[x], %[w], %[sum]"
+            : [sum] "+r"(sum)
+            : [x] "r"(x), [w] "r"(w));
+    return sum;
+#else
+    return sum + mf_dsp_high(x) * mf_dsp_low(w);
+#endif
+}
+
+/* Bytes 0 and 2 of a word, and bytes 1 and 3, widened to the halves of one. */
+MF_INLINE int32_t mf_dsp_even(int32_t word) {
+#if MF_DSP_ASM
+    __asm__("sxtb16 %[word], %[word]" : [word] "+r"(word));
+    return word;
+#else
+    return mf_dsp_halves(mf_dsp_byte(word, 0), mf_dsp_byte(word, 2));
+#endif
+}
+MF_INLINE int32_t mf_dsp_odd(int32_t word) {
+#if MF_DSP_ASM
+    __asm__("sxtb16 %[word], %[word], ror #8" : [word] "+r"(word));
+    return word;
+#else
+    return mf_dsp_halves(mf_dsp_byte(word, 1), mf_dsp_byte(word, 3));
+#endif
+}
+
+#if !MF_DSP_LOOPS
+/* sum + the products of a group of data and a word of weights. */
 MF_INLINE int32_t mf_dsp_dot_group(int32_t sum, const int16_t *wide,
                                    int32_t weights) {
-    return sum + wide[0] * mf_dsp_byte(weights, 0) +
-           wide[1] * mf_dsp_byte(weights, 2) +
-           wide[2] * mf_dsp_byte(weights, 1) +
-           wide[3] * mf_dsp_byte(weights, 3);
+    sum = mf_dsp_dot(mf_dsp_pair(wide), mf_dsp_even(weights), sum);
+    return mf_dsp_dot(mf_dsp_pair(wide + 2), mf_dsp_odd(weights), sum);
 }
 #endif
 
@@ -126,7 +232,7 @@ MF_INLINE int32_t mf_dsp_dot_group(int32_t sum, const int16_t *wide,
 MF_INLINE const int32_t *mf_dsp_dot_2x2(const int16_t *wide,
                                         const int32_t *weight, mf_index groups,
                                         int32_t sum[4]) {
-#if MF_DSP_ASM
+#if MF_DSP_LOOPS
     int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
 #define MF_DSP_STEP                                                            \
     "ldmia %[x]!, {r4, r5, r6, r8}\n\t"                                        \
@@ -186,7 +292,7 @@ MF_INLINE const int32_t *mf_dsp_dot_2x2(const int16_t *wide,
 MF_INLINE const int32_t *mf_dsp_dot_1x2(const int16_t *wide,
                                         const int32_t *weight, mf_index groups,
                                         int32_t sum[2]) {
-#if MF_DSP_ASM
+#if MF_DSP_LOOPS
     int32_t s0 = sum[0], s1 = sum[1];
     const int16_t *end = wide + 4 * groups;
     __asm__ volatile(
@@ -225,7 +331,7 @@ MF_INLINE const int32_t *mf_dsp_dot_1x2(const int16_t *wide,
 MF_INLINE const int32_t *mf_dsp_dot_1x4(const int16_t *wide,
                                         const int32_t *weight, mf_index groups,
                                         int32_t sum[4]) {
-#if MF_DSP_ASM
+#if MF_DSP_LOOPS
     int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
 #define MF_DSP_OUTPUT(w, s)                                                    \
     "sxtb16 r11, " w "\n\t"                                                    \
@@ -271,81 +377,6 @@ MF_INLINE const int32_t *mf_dsp_dot_1x4(const int16_t *wide,
         }
     }
     return weight + 4 * groups;
-#endif
-}
-
-/* Two neighbouring int16_t as the low and the high half of a word; they need
- * not be aligned to more than 2 bytes. */
-MF_INLINE int32_t mf_dsp_pair(const int16_t *from) {
-#if MF_DSP_ASM
-    int32_t word;
-    __asm__("ldr %[word], %[from]"
-            : [word] "=r"(word)
-            : [from] "m"(*(const int16_t(*)[2])(const void *)from));
-    return word;
-#else
-    return from[1] * INT32_C(65536) + (uint16_t)from[0];
-#endif
-}
-
-/* Four neighbouring int16_t, aligned to 4 bytes, as two such words. */
-MF_INLINE void mf_dsp_two_pairs(const int16_t *from, int32_t *first,
-                                int32_t *second) {
-#if MF_DSP_ASM
-    __asm__("ldrd %[first], %[second], %[from]"
-            : [first] "=r"(*first), [second] "=r"(*second)
-            : [from] "Q"(*(const int16_t(*)[4])(const void *)from));
-#else
-    *first = mf_dsp_pair(from);
-    *second = mf_dsp_pair(from + 2);
-#endif
-}
-
-#if !MF_DSP_ASM
-/* The halves of a word, as signed numbers. */
-MF_INLINE int32_t mf_dsp_low(int32_t word) {
-    const int32_t low = (int32_t)((uint32_t)word & 0xffff);
-    return low < 0x8000 ? low : low - 0x10000;
-}
-MF_INLINE int32_t mf_dsp_high(int32_t word) {
-    return mf_shift_right_s32(word, 16);
-}
-#endif
-
-/* sum + low * low + high * high. */
-MF_INLINE int32_t mf_dsp_dot(int32_t x, int32_t w, int32_t sum) {
-#if MF_DSP_ASM
-    __asm__("smlad %[sum], %[x], %[w], %[sum]"
-            : [sum] "+r"(sum)
-            : [x] "r"(x), [w] "r"(w));
-    return sum;
-#else
-    return sum + mf_dsp_low(x) * mf_dsp_low(w) +
-           mf_dsp_high(x) * mf_dsp_high(w);
-#endif
-}
-
-/* sum + the low half of x * the high half of w. */
-MF_INLINE int32_t mf_dsp_low_high(int32_t x, int32_t w, int32_t sum) {
-#if MF_DSP_ASM
-    __asm__("smlabt %[sum], %[x], %[w], %[sum]"
-            : [sum] "+r"(sum)
-            : [x] "r"(x), [w] "r"(w));
-    return sum;
-#else
-    return sum + mf_dsp_low(x) * mf_dsp_high(w);
-#endif
-}
-
-/* sum + the high half of x * the low half of w. */
-MF_INLINE int32_t mf_dsp_high_low(int32_t x, int32_t w, int32_t sum) {
-#if MF_DSP_ASM
-    __asm__("smlatb %[sum], %[x], %[w], %[sum]"
-            : [sum] "+r"(sum)
-            : [x] "r"(x), [w] "r"(w));
-    return sum;
-#else
-    return sum + mf_dsp_high(x) * mf_dsp_low(w);
 #endif
 }
 
