@@ -118,7 +118,8 @@ struct graph {
     struct tensor **output;
 };
 
-/* What a file holds.  Only the main graph, graph[0], is compiled so far. */
+/* What a file holds.  Only the main graph, graph[0], is compiled so far;
+ * another one is NULL if something in it is not supported. */
 struct module {
     const char *description; /* "" if none */
     int32_t graph_count;
