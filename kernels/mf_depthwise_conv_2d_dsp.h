@@ -84,35 +84,40 @@ MF_INLINE int8_t mf_depthwise_dsp_value(const mf_depthwise_conv_2d_dsp *p,
                                      p->activation_max);
 }
 
-/* Output row of one channel, three by three taps; `a`, `b`, `c` are the rows
- * under them, `filter` the channel's, out the first output's index. */
+/* Output row of one channel, three by three taps; `wide` is the channel's row
+ * in slot 0 of the ring, `top` the slot of the row under the first taps, out
+ * the first output's index.  The rows are taken slot by slot, each with the row
+ * of taps that is above it: one pointer reaches all three. */
 MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
-                                    const int16_t *a, const int16_t *b,
-                                    const int16_t *c, const int16_t *filter,
+                                    const int16_t *wide, const int16_t *filter,
                                     const int32_t *scale, int8_t *output,
-                                    mf_index out) {
+                                    mf_index out, mf_index top) {
     const mf_window *w = &p->window;
+    const mf_index first = top == 0 ? 0 : 3 - top; /* taps above slot 0 */
+    const mf_index second = mf_depthwise_dsp_after(p, first, 1);
+    const mf_index third = mf_depthwise_dsp_after(p, second, 1);
+    const mf_index b = 4 * p->row, c = 8 * p->row; /* slots 1 and 2 */
     int32_t a01, a12, b01, b12, c01, c12;
-    mf_dsp_two_pairs(filter, &a01, &a12);
-    mf_dsp_two_pairs(filter + 4, &b01, &b12);
-    mf_dsp_two_pairs(filter + 8, &c01, &c12);
+    mf_dsp_two_pairs(filter + 4 * first, &a01, &a12);
+    mf_dsp_two_pairs(filter + 4 * second, &b01, &b12);
+    mf_dsp_two_pairs(filter + 4 * third, &c01, &c12);
     const int32_t bias = scale[0], multiplier = scale[1], shift = scale[2];
     const mf_index step = w->output_channels;
     mf_index x = 0;
     if (w->stride_x == 1) {
         for (; x + 1 < w->output_width; x += 2) {
             int32_t left = bias, right = bias, p01, p23;
-            mf_dsp_two_pairs(a + x, &p01, &p23);
+            mf_dsp_two_pairs(wide + x, &p01, &p23);
             left = mf_dsp_dot(p01, a01, left);
             right = mf_dsp_high_low(p01, a01, right);
             left = mf_dsp_low_high(p23, a12, left);
             right = mf_dsp_dot(p23, a12, right);
-            mf_dsp_two_pairs(b + x, &p01, &p23);
+            mf_dsp_two_pairs(wide + x + b, &p01, &p23);
             left = mf_dsp_dot(p01, b01, left);
             right = mf_dsp_high_low(p01, b01, right);
             left = mf_dsp_low_high(p23, b12, left);
             right = mf_dsp_dot(p23, b12, right);
-            mf_dsp_two_pairs(c + x, &p01, &p23);
+            mf_dsp_two_pairs(wide + x + c, &p01, &p23);
             left = mf_dsp_dot(p01, c01, left);
             right = mf_dsp_high_low(p01, c01, right);
             left = mf_dsp_low_high(p23, c12, left);
@@ -124,13 +129,13 @@ MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
         }
     }
     for (; x < w->output_width; x++) {
-        const mf_index at = x * w->stride_x;
-        int32_t sum = mf_dsp_dot(mf_dsp_pair(a + at), a01, bias);
-        sum = mf_dsp_low_high(mf_dsp_pair(a + at + 2), a12, sum);
-        sum = mf_dsp_dot(mf_dsp_pair(b + at), b01, sum);
-        sum = mf_dsp_low_high(mf_dsp_pair(b + at + 2), b12, sum);
-        sum = mf_dsp_dot(mf_dsp_pair(c + at), c01, sum);
-        sum = mf_dsp_low_high(mf_dsp_pair(c + at + 2), c12, sum);
+        const int16_t *row = wide + x * w->stride_x;
+        int32_t sum = mf_dsp_dot(mf_dsp_pair(row), a01, bias);
+        sum = mf_dsp_low_high(mf_dsp_pair(row + 2), a12, sum);
+        sum = mf_dsp_dot(mf_dsp_pair(row + b), b01, sum);
+        sum = mf_dsp_low_high(mf_dsp_pair(row + b + 2), b12, sum);
+        sum = mf_dsp_dot(mf_dsp_pair(row + c), c01, sum);
+        sum = mf_dsp_low_high(mf_dsp_pair(row + c + 2), c12, sum);
         output[out] = mf_depthwise_dsp_value(p, sum, multiplier, shift);
         out += step;
     }
@@ -170,16 +175,12 @@ MF_INLINE void mf_depthwise_dsp_row(const mf_depthwise_conv_2d_dsp *p,
                                     mf_index top) {
     const mf_window *w = &p->window;
     const mf_index taps = w->filter_height * ((w->filter_width + 1) / 2) * 2;
-    const mf_index second = mf_depthwise_dsp_after(p, top, 1);
-    const mf_index third = mf_depthwise_dsp_after(p, second, 1);
     for (mf_index k = 0; k < count; k++) {
         const int16_t *wide = scratch + k * p->row;
         const mf_index out = y * mf_window_row(w) + c + k;
         if (w->filter_height == 3 && w->filter_width == 3) {
-            mf_depthwise_dsp_3x3(
-                p, wide + top * 4 * p->row, wide + second * 4 * p->row,
-                wide + third * 4 * p->row, filter + (c + k) * taps,
-                scale + 3 * (c + k), output, out);
+            mf_depthwise_dsp_3x3(p, wide, filter + (c + k) * taps,
+                                 scale + 3 * (c + k), output, out, top);
         } else {
             mf_depthwise_dsp_any(p, wide, filter + (c + k) * taps,
                                  scale + 3 * (c + k), output, out, top);
