@@ -215,7 +215,7 @@ static bool prepare(mf_model *model, const void *data, size_t size,
         return false;
     }
     struct graph *graph = module->graph[0];
-    if (!pipeline_run(context, graph, dump_after, &model->dump) ||
+    if (!pipeline_run(context, graph, target, dump_after, &model->dump) ||
         model->dump.failed || !plan_make(context, graph, target, &plan) ||
         !add_up(model, plan)) {
         return false;

@@ -7,6 +7,7 @@
 #include "base/context.h"
 #include "base/text.h"
 #include "ir/graph.h"
+#include "target/target.h"
 
 /* Computes nodes whose inputs are all constant, through their kernels. */
 bool pass_fold_constants(struct context *context, struct graph *graph);
@@ -19,15 +20,17 @@ bool pass_fuse_activation(struct context *context, struct graph *graph);
 /* Drops nodes that no output needs. */
 bool pass_remove_dead(struct context *context, struct graph *graph);
 /* Drops channels whose values are constant, or that nothing looks at. */
-bool pass_remove_constant_channels(struct context *context,
-                                   struct graph *graph);
+bool pass_remove_constant_channels(struct context *context, struct graph *graph,
+                                   const struct target *target);
 
 /* Name of pass i in the order of the pipeline, NULL past the end. */
 const char *pipeline_pass_name(int i);
 
-/* Runs all passes, graph_check() after each.  If dump_after names a pass (or
- * "read", before the first), the graph as it is then is added to `dump`. */
+/* Runs all passes, graph_check() after each; `target` decides what pays.  If
+ * dump_after names a pass (or "read", before the first), the graph as it is
+ * then is added to `dump`. */
 bool pipeline_run(struct context *context, struct graph *graph,
-                  const char *dump_after, struct text *dump);
+                  const struct target *target, const char *dump_after,
+                  struct text *dump);
 
 #endif

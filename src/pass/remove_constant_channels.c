@@ -156,8 +156,8 @@ static bool read_node(struct state *state, const struct node *node) {
     return true;
 }
 
-/* What is the caller's, what no node computes, and something of everything. */
-static void keep_tensors(struct state *state) {
+/* What is the caller's, and what no node computes. */
+static void keep_ports(struct state *state) {
     const struct graph *graph = state->graph;
     for (int32_t i = 0; i < graph->output_count; i++) {
         keep_tensor(state, graph->output[i]);
@@ -169,14 +169,23 @@ static void keep_tensors(struct state *state) {
             keep_tensor(state, tensor);
         }
     }
-    for (int32_t i = 0; i < graph->tensor_count; i++) {
-        int32_t first = state->first[i];
-        bool any = first < 0;
-        for (int32_t c = 0; !any && c < channel_count(graph->tensor[i]); c++) {
-            any = state->stays[find_class(state, first + c)];
+}
+
+/* Every tensor keeps something, and as many channels as the target likes. */
+static void keep_multiple(struct state *state, const struct tensor *tensor,
+                          int32_t multiple) {
+    int32_t first = state->first[tensor->id], kept = 0;
+    int32_t channels = channel_count(tensor);
+    for (int32_t c = 0; first >= 0 && c < channels; c++) {
+        kept += state->stays[find_class(state, first + c)];
+    }
+    for (int32_t c = 0; first >= 0 && c < channels; c++) {
+        if (kept > 0 && kept % multiple == 0) {
+            return;
         }
-        if (!any) {
-            keep_channel(state, first);
+        if (!state->stays[find_class(state, first + c)]) {
+            keep_channel(state, first + c);
+            kept++;
         }
     }
 }
@@ -328,7 +337,7 @@ static bool settle_channels(struct context *context, struct graph *graph) {
 }
 
 static bool run_round(struct context *context, struct graph *graph,
-                      bool *dropped) {
+                      const struct target *target, bool *dropped) {
     struct state state = {.context = context, .graph = graph};
     if (!bound_channels(context, graph, &state.bounds) ||
         !number_channels(&state)) {
@@ -339,18 +348,22 @@ static bool run_round(struct context *context, struct graph *graph,
             return false;
         }
     }
-    keep_tensors(&state);
+    keep_ports(&state);
+    for (int32_t i = 0; i < graph->tensor_count; i++) {
+        keep_multiple(&state, graph->tensor[i],
+                      target_channel_multiple(target));
+    }
     return decide(&state, dropped) && (!*dropped || apply(&state));
 }
 
-bool pass_remove_constant_channels(struct context *context,
-                                   struct graph *graph) {
+bool pass_remove_constant_channels(struct context *context, struct graph *graph,
+                                   const struct target *target) {
     bool dropped = true;
     if (!settle_channels(context, graph)) {
         return false;
     }
     for (int i = 0; dropped && i < ROUNDS; i++) {
-        if (!run_round(context, graph, &dropped)) {
+        if (!run_round(context, graph, target, &dropped)) {
             return false;
         }
     }

@@ -33,6 +33,10 @@ const struct target *target_by_name(const char *name) {
     return NULL;
 }
 
+int target_channel_multiple(const struct target *target) {
+    return target->dot == DOT_DSP ? 2 : 1;
+}
+
 const struct toolchain *target_toolchain(const struct target *target) {
     static const struct toolchain none = {"", "", "", "", "", "", ""};
     for (int i = 0; i < TOOLCHAIN_COUNT; i++) {

@@ -37,6 +37,9 @@ struct toolchain {
 /* Target i, NULL past the end; 0 is "generic", whose code runs everywhere. */
 const struct target *target_by_index(int index);
 const struct target *target_by_name(const char *name); /* NULL if unknown */
+/* What channels should come in multiples of: kernels compute that many at a
+ * time, and those that are left over take almost as long. */
+int target_channel_multiple(const struct target *target);
 /* Never NULL. */
 const struct toolchain *target_toolchain(const struct target *target);
 

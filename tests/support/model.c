@@ -57,8 +57,8 @@ static struct test_model *read_model(struct writer *writer, bool optimize,
     writer_free(writer);
     struct module *module;
     if (tflite_read(&model->context, model->file, size, &module) &&
-        (!optimize ||
-         pipeline_run(&model->context, module->graph[0], NULL, NULL))) {
+        (!optimize || pipeline_run(&model->context, module->graph[0],
+                                   target_by_index(0), NULL, NULL))) {
         lower_all(model, module->graph[0]);
     }
     assert_true(model->graph != NULL || model->context.first != NULL);
