@@ -263,7 +263,7 @@ MF_INLINE uint16_t mf_avr_multiply_u24(uint32_t x, uint32_t multiplier,
 /* The number of 32 bits at p, least significant byte first. */
 MF_INLINE uint32_t mf_avr_load_u32(const int8_t *p) {
 #if MF_AVR_ASM
-    return pgm_read_dword(p);
+    return (uint32_t)mf_load_s32((const int32_t *)(const void *)p);
 #else
     return (uint32_t)mf_avr_load_s24(p) % 16777216 +
            (uint32_t)(uint8_t)mf_load_s8(p + 3) * 16777216;

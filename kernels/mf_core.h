@@ -30,27 +30,37 @@ typedef ptrdiff_t mf_index;
  * in flash, another address space than RAM's, of which these reach the first
  * 64 kB.  Everywhere else a constant is like any other memory. */
 #if defined(MF_CONSTANTS_IN_FLASH) && defined(__AVR__)
-#include <avr/pgmspace.h>
-#define MF_CONSTANT PROGMEM
-MF_INLINE int8_t mf_load_s8(const int8_t *p) {
-    return (int8_t)pgm_read_byte(p);
-}
+#define MF_CONSTANT __attribute__((__progmem__))
 MF_INLINE uint8_t mf_load_u8(const uint8_t *p) {
-    return pgm_read_byte(p);
+    uint8_t x;
+    __asm__("lpm %0, Z" : "=r"(x) : "z"(p));
+    return x;
+}
+MF_INLINE int8_t mf_load_s8(const int8_t *p) {
+    int8_t x;
+    __asm__("lpm %0, Z" : "=r"(x) : "z"(p));
+    return x;
 }
 MF_INLINE int16_t mf_load_s16(const int16_t *p) {
-    return (int16_t)pgm_read_word(p);
+    int16_t x;
+    __asm__("lpm %A0, Z+\n\tlpm %B0, Z" : "=r"(x), "+z"(p));
+    return x;
 }
+#define MF_LOAD_4 "lpm %A0, Z+\n\tlpm %B0, Z+\n\tlpm %C0, Z+\n\tlpm %D0, Z"
 MF_INLINE int32_t mf_load_s32(const int32_t *p) {
-    return (int32_t)pgm_read_dword(p);
+    int32_t x;
+    __asm__(MF_LOAD_4 : "=r"(x), "+z"(p));
+    return x;
+}
+MF_INLINE float mf_load_f32(const float *p) {
+    float x;
+    __asm__(MF_LOAD_4 : "=r"(x), "+z"(p));
+    return x;
 }
 MF_INLINE int64_t mf_load_s64(const int64_t *p) {
     const uint64_t low = (uint32_t)mf_load_s32((const int32_t *)p);
     const uint64_t high = (uint32_t)mf_load_s32((const int32_t *)p + 1);
     return (int64_t)(high << 32 | low);
-}
-MF_INLINE float mf_load_f32(const float *p) {
-    return pgm_read_float(p);
 }
 #else
 #define MF_CONSTANT
@@ -75,7 +85,7 @@ MF_INLINE float mf_load_f32(const float *p) {
 #endif
 MF_INLINE mf_index mf_load_index(const mf_index *p) {
 #if defined(MF_CONSTANTS_IN_FLASH) && defined(__AVR__)
-    return (mf_index)pgm_read_word(p);
+    return mf_load_s16(p);
 #else
     return *p;
 #endif
