@@ -18,14 +18,18 @@ enum { NONE = -1 };
 
 struct function {
     char *name;
-    int64_t frame; /* bytes, return address included; STACK_UNKNOWN */
+    int64_t frame; /* bytes, the return address apart; STACK_UNKNOWN */
     bool reported; /* by the compiler */
-    bool open;     /* on the path that is being followed */
     int64_t bound; /* bytes, NONE: not computed yet */
+    /* While it is on the path that is being followed: what the path up to it
+     * takes, and how many calls it makes. */
+    bool open;
+    int64_t path, path_calls;
 };
 
 struct call_edge {
     size_t from, to;
+    bool is_call; /* else control just goes on there */
 };
 
 struct code {
@@ -71,12 +75,12 @@ static bool add_function(struct code *code, const char *name, size_t length) {
         return false;
     }
     code->function = array;
-    code->function[code->count++] = (struct function){
-        .name = copy, .frame = code->return_address, .bound = NONE};
+    code->function[code->count++] =
+        (struct function){.name = copy, .bound = NONE};
     return true;
 }
 
-static void add_call(struct code *code, size_t from, size_t to) {
+static void add_call(struct code *code, size_t from, size_t to, bool is_call) {
     void *array = code->call;
     if (!grow(&array, code->call_count, &code->call_capacity,
               sizeof *code->call)) {
@@ -84,7 +88,7 @@ static void add_call(struct code *code, size_t from, size_t to) {
         return;
     }
     code->call = array;
-    code->call[code->call_count++] = (struct call_edge){from, to};
+    code->call[code->call_count++] = (struct call_edge){from, to, is_call};
 }
 
 /* --- machine code, as objdump prints it --- */
@@ -251,7 +255,7 @@ static void read_instruction(struct code *code, size_t from, const char *text) {
     const size_t to = target ? find_function(code, target, length) : SIZE_MAX;
     /* A jump to where it started is a loop. */
     if (to != SIZE_MAX && (to != from || is_call(text))) {
-        add_call(code, from, to);
+        add_call(code, from, to, is_call(text));
     } else if (target && to == SIZE_MAX && is_call(text)) {
         function->frame = STACK_UNKNOWN;
     } else if (!target && is_call(text) && strncmp(text, "rcall", 5) == 0 &&
@@ -304,7 +308,7 @@ static void read_code(struct code *code, const char *listing, bool is_avr) {
             current = current == SIZE_MAX ? 0 : current + 1;
             if (is_avr && previous != SIZE_MAX && last &&
                 !ends_function(last)) {
-                add_call(code, previous, current);
+                add_call(code, previous, current, false);
             }
         } else if (text && current != SIZE_MAX) {
             read_instruction(code, current, text);
@@ -336,8 +340,9 @@ static void read_frames(struct code *code, const char *report) {
                 }
                 if (!is_known || (f->reported && f->frame == STACK_UNKNOWN)) {
                     f->frame = STACK_UNKNOWN;
-                } else if (!f->reported || bytes > f->frame) {
-                    f->frame = bytes;
+                } else if (!f->reported ||
+                           bytes - code->return_address > f->frame) {
+                    f->frame = bytes - code->return_address;
                 }
                 f->reported = true;
             }
@@ -348,8 +353,31 @@ static void read_frames(struct code *code, const char *report) {
 
 /* --- the bound --- */
 
-/* Recursion here is as deep as the firmware's longest chain of calls. */
-static int64_t follow(struct code *code, size_t i) {
+static int64_t follow(struct code *code, size_t i, int64_t path, int64_t calls,
+                      bool *in_loop);
+
+/* Bytes below the caller that follow from one call or jump.  A way back to
+ * where the path came from is a loop if it went by jumps alone and takes
+ * nothing: libgcc's assembly names places in the midst of loops.  Then the
+ * bounds on the way lack what else follows from there, and are not kept. */
+static int64_t follow_edge(struct code *code, const struct call_edge *edge,
+                           int64_t path, int64_t calls, bool *in_loop) {
+    const struct function *to = &code->function[edge->to];
+    const int64_t pushed = edge->is_call ? code->return_address : 0;
+    if (to->open && !edge->is_call && path == to->path &&
+        calls == to->path_calls) {
+        *in_loop = true;
+        return 0;
+    }
+    const int64_t below =
+        follow(code, edge->to, path + pushed, calls + edge->is_call, in_loop);
+    return below == STACK_UNKNOWN ? STACK_UNKNOWN : below + pushed;
+}
+
+/* What a function takes, its return address apart.  Recursion here is as deep
+ * as the firmware's longest chain of calls. */
+static int64_t follow(struct code *code, size_t i, int64_t path, int64_t calls,
+                      bool *in_loop) {
     struct function *function = &code->function[i];
     if (function->bound != NONE) {
         return function->bound;
@@ -358,10 +386,15 @@ static int64_t follow(struct code *code, size_t i) {
         return STACK_UNKNOWN;
     }
     function->open = true;
+    function->path = path;
+    function->path_calls = calls;
     int64_t deepest = 0;
+    bool is_partial = false;
     for (size_t c = 0; c < code->call_count && deepest >= 0; c++) {
         if (code->call[c].from == i) {
-            const int64_t below = follow(code, code->call[c].to);
+            const int64_t below =
+                follow_edge(code, &code->call[c], path + function->frame, calls,
+                            &is_partial);
             deepest = below == STACK_UNKNOWN ? STACK_UNKNOWN
                       : below > deepest      ? below
                                              : deepest;
@@ -371,8 +404,20 @@ static int64_t follow(struct code *code, size_t i) {
     if (deepest < 0) {
         return STACK_UNKNOWN;
     }
-    function->bound = function->frame + deepest;
-    return function->bound;
+    if (!is_partial) {
+        function->bound = function->frame + deepest;
+    }
+    *in_loop = *in_loop || is_partial;
+    return function->frame + deepest;
+}
+
+/* What a call of the function takes. */
+static int64_t bound_of(struct code *code, const char *name) {
+    bool in_loop = false;
+    const size_t start = find_function(code, name, strlen(name));
+    const int64_t bound =
+        start == SIZE_MAX ? STACK_UNKNOWN : follow(code, start, 0, 0, &in_loop);
+    return bound == STACK_UNKNOWN ? bound : bound + code->return_address;
 }
 
 static int return_address_size(const mf_target_info *target) {
@@ -403,10 +448,7 @@ bool measure_stack(struct bench *bench, struct figures *figures) {
         list_functions(&code, listing);
         read_frames(&code, report);
         read_code(&code, listing, strcmp(bench->target.board, "avr") == 0);
-        const size_t start =
-            find_function(&code, "net_invoke", strlen("net_invoke"));
-        figures->stack_bound =
-            start == SIZE_MAX ? STACK_UNKNOWN : follow(&code, start);
+        figures->stack_bound = bound_of(&code, "net_invoke");
     }
     if (code.failed) {
         complain(bench->path, "out of memory");
