@@ -56,6 +56,8 @@ const char *mf_target_description(size_t i) {
 static const char *simd_text(enum target_dot dot) {
     switch (dot) {
     case DOT_SCALAR:
+    case DOT_BLOCKED:
+    case DOT_BLOCKED_SMALL:
         return "none";
     case DOT_DSP:
         return "2 x 16 bits";

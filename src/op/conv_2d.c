@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "op/avr.h"
+#include "op/blocked.h"
 #include "op/channels.h"
 #include "op/dsp.h"
 #include "op/filter.h"
@@ -270,11 +271,19 @@ static bool uses_mve(const struct node *node, const struct target *target) {
     return target->dot == DOT_MVE && node->input[0]->type == DTYPE_INT8;
 }
 
+static bool uses_blocked(const struct node *node, const struct target *target) {
+    return blocked_applies(target) && node->input[0]->type == DTYPE_INT8;
+}
+
 static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
     const struct shape *filter = &node->input[1]->shape;
     if (uses_dsp(node, memory->target)) {
         memory->scratch =
             dsp_conv_2d_scratch(shape_count(filter) / filter->dim[0]);
+    }
+    if (uses_blocked(node, memory->target)) {
+        memory->scratch =
+            blocked_conv_2d_scratch(shape_count(filter) / filter->dim[0]);
     }
     if (uses_avr(node, memory->target)) {
         const struct attributes *attributes = node->attributes;
@@ -332,6 +341,9 @@ static bool lower_conv_2d(struct lowering *lowering) {
     call_output(call, output);
     if (ok && kernel == &kernel_s8 && uses_dsp(node, lowering->target)) {
         return dsp_conv_2d(lowering, call);
+    }
+    if (ok && kernel == &kernel_s8 && uses_blocked(node, lowering->target)) {
+        return blocked_conv_2d(lowering, call);
     }
     if (ok && uses_avr(node, lowering->target)) {
         return avr_conv_2d(lowering, call);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "op/avr.h"
+#include "op/blocked.h"
 #include "op/channels.h"
 #include "op/dsp.h"
 #include "op/filter.h"
@@ -250,12 +251,20 @@ static bool uses_mve(const struct node *node, const struct target *target) {
     return target->dot == DOT_MVE && node->input[0]->type == DTYPE_INT8;
 }
 
+static bool uses_blocked(const struct node *node, const struct target *target) {
+    return blocked_applies(target) && node->input[0]->type == DTYPE_INT8;
+}
+
 static void memory_depthwise_conv_2d(const struct node *node,
                                      struct op_memory *memory) {
     const struct attributes *attributes = node->attributes;
     if (uses_dsp(node, memory->target)) {
         mf_window window = window_params(node, &attributes->window);
         memory->scratch = dsp_depthwise_conv_2d_scratch(&window);
+    }
+    if (uses_blocked(node, memory->target)) {
+        mf_window window = window_params(node, &attributes->window);
+        memory->scratch = blocked_depthwise_conv_2d_scratch(&window);
     }
     if (uses_avr(node, memory->target)) {
         mf_window window = window_params(node, &attributes->window);
@@ -307,6 +316,9 @@ static bool lower_depthwise_conv_2d(struct lowering *lowering) {
     call_output(call, output);
     if (ok && uses_dsp(node, lowering->target)) {
         return dsp_depthwise_conv_2d(lowering, call);
+    }
+    if (ok && uses_blocked(node, lowering->target)) {
+        return blocked_depthwise_conv_2d(lowering, call);
     }
     if (ok && uses_avr(node, lowering->target)) {
         return avr_depthwise_conv_2d(lowering, call);

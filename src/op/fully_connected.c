@@ -3,6 +3,7 @@
 #include "mf_fully_connected.h"
 
 #include "op/avr.h"
+#include "op/blocked.h"
 #include "op/channels.h"
 #include "op/dsp.h"
 #include "op/filter.h"
@@ -359,6 +360,10 @@ static bool lower_fully_connected(struct lowering *lowering) {
     }
     if (ok && kernel == &kernel_s8 && lowering->target->dot == DOT_AVR) {
         return avr_fully_connected(lowering, call);
+    }
+    if (ok && kernel == &kernel_s8 && filter->data &&
+        blocked_applies(lowering->target)) {
+        return blocked_fully_connected(lowering, call);
     }
     return ok;
 }

@@ -34,7 +34,10 @@ const struct target *target_by_name(const char *name) {
 }
 
 int target_channel_multiple(const struct target *target) {
-    return target->dot == DOT_DSP ? 2 : 1;
+    return target->dot == DOT_DSP || target->dot == DOT_BLOCKED ||
+                   target->dot == DOT_BLOCKED_SMALL
+               ? 2
+               : 1;
 }
 
 const struct toolchain *target_toolchain(const struct target *target) {
