@@ -93,6 +93,9 @@ MF_INLINE void mf_depthwise_mve_two_rows(const mf_depthwise_conv_2d_mve *p,
     const mf_mve_range range = {p->output_zero_point, p->activation_min,
                                 p->activation_max};
     const mf_index column = 4 * w->input_channels;
+    const mf_mve_places cells = mf_mve_line(column);
+    const mf_mve_places outputs =
+        mf_mve_square(mf_window_row(w), w->output_channels);
     const mf_index at = 8 + 16 * o;
     /* What a cell lacks of a window that is moved in it is 0. */
     const mf_mve_bytes here = mf_mve_weights(filter, at);
@@ -107,14 +110,13 @@ MF_INLINE void mf_depthwise_mve_two_rows(const mf_depthwise_conv_2d_mve *p,
         const mf_index from =
             w->output_width % 2 == 0 || x + 1 < w->output_width ? x : x - 1;
         const mf_mve_bytes cell =
-            mf_mve_cell(scratch + 4 * c + from * column, column);
+            mf_mve_cell(scratch + 4 * c + from * column, &cells);
         const mf_mve_lanes sum =
             mf_mve_lanes_of(mf_mve_dot(cell, here), mf_mve_dot(cell, right),
                             mf_mve_dot(cell, below), mf_mve_dot(cell, across));
-        mf_mve_store_2x2(output + from * w->output_channels + o,
-                         mf_window_row(w), w->output_channels,
-                         mf_mve_requantize(mf_mve_add(sum, bias), multiplier,
-                                           shift, &range));
+        mf_mve_store(output + from * w->output_channels + o, &outputs,
+                     mf_mve_requantize(mf_mve_add(sum, bias), multiplier, shift,
+                                       &range));
     }
 }
 
@@ -128,6 +130,8 @@ MF_INLINE void mf_depthwise_mve_one_row(const mf_depthwise_conv_2d_mve *p,
     const mf_mve_range range = {p->output_zero_point, p->activation_min,
                                 p->activation_max};
     const mf_index column = 4 * w->input_channels;
+    const mf_mve_places cells = mf_mve_line(column);
+    const mf_mve_places outputs = mf_mve_line(w->output_channels);
     const mf_index next = w->stride_x * column;
     const mf_index high = mf_depthwise_mve_cells_y(w);
     const mf_index wide = mf_depthwise_mve_cells_x(w);
@@ -142,17 +146,17 @@ MF_INLINE void mf_depthwise_mve_one_row(const mf_depthwise_conv_2d_mve *p,
                                  k % wide * 4 * column;
             const mf_mve_bytes weights =
                 mf_mve_weights(filter, 8 + 16 * (o * high * wide + k));
-            s0 = mf_mve_dot_add(s0, mf_mve_cell(data, column), weights);
-            s1 = mf_mve_dot_add(s1, mf_mve_cell(data + next, column), weights);
-            s2 = mf_mve_dot_add(s2, mf_mve_cell(data + 2 * next, column),
+            s0 = mf_mve_dot_add(s0, mf_mve_cell(data, &cells), weights);
+            s1 = mf_mve_dot_add(s1, mf_mve_cell(data + next, &cells), weights);
+            s2 = mf_mve_dot_add(s2, mf_mve_cell(data + 2 * next, &cells),
                                 weights);
-            s3 = mf_mve_dot_add(s3, mf_mve_cell(data + 3 * next, column),
+            s3 = mf_mve_dot_add(s3, mf_mve_cell(data + 3 * next, &cells),
                                 weights);
         }
-        mf_mve_store(output + x * w->output_channels + o, w->output_channels,
-                     mf_mve_requantize(mf_mve_lanes_of(s0, s1, s2, s3),
-                                       multiplier, shift, &range),
-                     w->output_width - x);
+        mf_mve_store_some(output + x * w->output_channels + o, &outputs,
+                          mf_mve_requantize(mf_mve_lanes_of(s0, s1, s2, s3),
+                                            multiplier, shift, &range),
+                          w->output_width - x);
     }
 }
 

@@ -23,14 +23,15 @@ MF_KERNEL void mf_fully_connected_mve_s8(const mf_fully_connected_mve *p,
                                 p->activation_max};
     const mf_index inputs = p->inputs, outputs = p->outputs;
     const mf_index size = 12 + 16 * mf_mve_blocks(inputs);
+    const mf_mve_places line = mf_mve_line(1);
     for (mf_index b = 0; b < p->batches; b++) {
         const int32_t *w = filter;
         for (mf_index o = 0; o < outputs; o += 4, w += size) {
             const mf_mve_lanes sum =
                 mf_mve_dot_1x4(input + b * inputs, w, inputs);
-            mf_mve_store(output + b * outputs + o, 1,
-                         mf_mve_requantize_4(sum, w + size - 8, &range),
-                         outputs - o);
+            mf_mve_store_some(output + b * outputs + o, &line,
+                              mf_mve_requantize_4(sum, w + size - 8, &range),
+                              outputs - o);
         }
     }
 }

@@ -2,6 +2,7 @@
 #include "op/add.h"
 #include "mf_add.h"
 #include "op/broadcast.h"
+#include "op/mve.h"
 #include "op/quantize.h"
 
 /* AddOptions: fused_activation_function, pot_scale_int16.  The reference
@@ -108,7 +109,14 @@ BROADCAST_KERNEL(add, f32, mf_broadcast_float, broadcast_fields_float);
 static bool lower_add(struct lowering *lowering) {
     switch (lowering->node->input[0]->type) {
     case DTYPE_INT8:
-        return add_lower(lowering, &kernel_s8, factors_in_double);
+        if (!add_lower(lowering, &kernel_s8, factors_in_double)) {
+            return false;
+        }
+        if (lowering->target->dot == DOT_MVE &&
+            lowering->last->kernel == &kernel_s8) {
+            mve_add(lowering->last);
+        }
+        return true;
     case DTYPE_INT16:
         return add_lower(lowering, &kernel_s16, factors_in_double);
     case DTYPE_INT32:

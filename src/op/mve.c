@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include "mf_add_mve.h"
 #include "mf_conv_2d.h"
 #include "mf_conv_2d_mve.h"
 #include "mf_depthwise_conv_2d.h"
 #include "mf_depthwise_conv_2d_mve.h"
 #include "mf_fully_connected.h"
 #include "mf_fully_connected_mve.h"
+#include "op/add.h"
 #include "op/window.h"
 
 /* More scratch than this is not worth it, nor sure to fit an index of the
@@ -112,6 +114,10 @@ static void run_conv_2d_direct(const void *params, void *const operand[]) {
     mf_conv_2d_mve_direct_s8(params, operand[0], operand[1], operand[2]);
 }
 
+static void run_conv_2d_small(const void *params, void *const operand[]) {
+    mf_conv_2d_mve_small_s8(params, operand[0], operand[1], operand[2]);
+}
+
 static const struct kernel conv_2d_kernel = {
     .name = "mf_conv_2d_mve_s8",
     .header = "mf_conv_2d_mve.h",
@@ -128,6 +134,15 @@ static const struct kernel conv_2d_direct_kernel = {
     .params_size = sizeof(mf_conv_2d_mve),
     .fields = conv_2d_fields,
     .run = run_conv_2d_direct,
+};
+
+static const struct kernel conv_2d_small_kernel = {
+    .name = "mf_conv_2d_mve_small_s8",
+    .header = "mf_conv_2d_mve.h",
+    .params = "mf_conv_2d_mve",
+    .params_size = sizeof(mf_conv_2d_mve),
+    .fields = conv_2d_fields,
+    .run = run_conv_2d_small,
 };
 
 static int64_t window_weights(const mf_window *w) {
@@ -164,10 +179,13 @@ bool mve_conv_2d(struct lowering *lowering, struct call *call) {
         return true;
     }
     size_t count;
-    const int32_t *filter = pack_filter(lowering->context, &from, 2, &count);
-    if (!filter ||
-        !replace(lowering, call,
-                 direct ? &conv_2d_direct_kernel : &conv_2d_kernel)) {
+    bool small = direct && from.weights <= 16;
+    const int32_t *filter =
+        pack_filter(lowering->context, &from, small ? 1 : 2, &count);
+    if (!filter || !replace(lowering, call,
+                            small    ? &conv_2d_small_kernel
+                            : direct ? &conv_2d_direct_kernel
+                                     : &conv_2d_kernel)) {
         return false;
     }
     call_table(call, "filter", DTYPE_INT32, filter, count);
@@ -339,4 +357,28 @@ bool mve_fully_connected(struct lowering *lowering, struct call *call) {
     p->activation_min = portable.activation_min;
     p->activation_max = portable.activation_max;
     return true;
+}
+
+/* --- ADD --- */
+
+static void run_add(const void *params, void *const operand[]) {
+    mf_add_mve_s8(params, operand[0], operand[1], operand[2]);
+}
+
+static const struct kernel add_kernel = {
+    .name = "mf_add_mve_s8",
+    .header = "mf_add_mve.h",
+    .params = "mf_add",
+    .params_size = sizeof(mf_add),
+    .fields = add_fields,
+    .run = run_add,
+};
+
+void mve_add(struct call *call) {
+    const mf_add *p = call->params;
+    const mf_broadcast *shape = &p->shape;
+    if (shape->rows == 1 && shape->a_step == 1 && shape->b_step == 1 &&
+        p->a_shift <= 0 && p->b_shift <= 0 && p->output_shift < 0) {
+        call->kernel = &add_kernel;
+    }
 }

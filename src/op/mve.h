@@ -21,4 +21,7 @@ bool mve_conv_2d(struct lowering *lowering, struct call *call);
 bool mve_depthwise_conv_2d(struct lowering *lowering, struct call *call);
 bool mve_fully_connected(struct lowering *lowering, struct call *call);
 
+/* The same of mf_add_s8, where both inputs have the output's shape. */
+void mve_add(struct call *call);
+
 #endif
