@@ -19,6 +19,8 @@
 /* Four numbers, and sixteen bytes. */
 typedef int32x4_t mf_mve_lanes;
 typedef int8x16_t mf_mve_bytes;
+/* Distances of four elements from the first, in bytes. */
+typedef uint32x4_t mf_mve_places;
 #else
 #define MF_MVE 0
 typedef struct mf_mve_lanes {
@@ -27,6 +29,9 @@ typedef struct mf_mve_lanes {
 typedef struct mf_mve_bytes {
     int8_t byte[16];
 } mf_mve_bytes;
+typedef struct mf_mve_places {
+    mf_index at[4];
+} mf_mve_places;
 #endif
 
 /* Blocks of sixteen that `count` elements make, the last one filled up. */
@@ -194,16 +199,69 @@ MF_INLINE mf_mve_bytes mf_mve_weights(const int32_t *words, mf_index from) {
 #endif
 }
 
-/* Four words of data, `step` bytes apart; aligned to 4 bytes. */
-MF_INLINE mf_mve_bytes mf_mve_cell(const int8_t *data, mf_index step) {
+/* Places 0, step, 2 * step, 3 * step. */
+MF_INLINE mf_mve_places mf_mve_line(mf_index step) {
+    mf_mve_places places;
 #if MF_MVE
-    const uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)step);
+    places = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)step);
+    /* Else the compiler makes them anew wherever they are used. */
+    __asm__("" : "+w"(places));
+#else
+    for (mf_index k = 0; k < 4; k++) {
+        places.at[k] = k * step;
+    }
+#endif
+    return places;
+}
+
+/* Places 0, column, row, row + column. */
+MF_INLINE mf_mve_places mf_mve_square(mf_index row, mf_index column) {
+    mf_mve_places places;
+#if MF_MVE
+    const uint32x4_t k = vidupq_n_u32(0, 1);
+    places =
+        vmlaq_n_u32(vmulq_n_u32(vandq_u32(k, vdupq_n_u32(1)), (uint32_t)column),
+                    vshrq_n_u32(k, 1), (uint32_t)row);
+    __asm__("" : "+w"(places));
+#else
+    for (mf_index k = 0; k < 4; k++) {
+        places.at[k] = k / 2 * row + k % 2 * column;
+    }
+#endif
+    return places;
+}
+
+/* Sixteen bytes of data, of which there are `count`: zeros after them. */
+MF_INLINE mf_mve_bytes mf_mve_data(const int8_t *data, mf_index count) {
+    mf_mve_bytes bytes;
+#if MF_MVE
+    if (count >= 16) {
+        return vldrbq_s8(data);
+    }
+    __asm__("vctp.8 %[n]\n\t"
+            "vpst\n\t"
+            "vldrbt.8 %q[v], [%[data]]"
+            : [v] "=w"(bytes)
+            : [n] "r"(count), [data] "r"(data)
+            : "memory");
+#else
+    for (mf_index k = 0; k < 16; k++) {
+        bytes.byte[k] = (int8_t)(k < count ? data[k] : 0);
+    }
+#endif
+    return bytes;
+}
+
+/* Four words of data; aligned to 4 bytes. */
+MF_INLINE mf_mve_bytes mf_mve_cell(const int8_t *data,
+                                   const mf_mve_places *places) {
+#if MF_MVE
     return vreinterpretq_s8_s32(
-        vldrwq_gather_offset_s32((const int32_t *)(const void *)data, at));
+        vldrwq_gather_offset_s32((const int32_t *)(const void *)data, *places));
 #else
     mf_mve_bytes bytes;
-    for (mf_index k = 0; k < 16; k++) {
-        bytes.byte[k] = data[k / 4 * step + k % 4];
+    for (int k = 0; k < 16; k++) {
+        bytes.byte[k] = data[places->at[k / 4] + k % 4];
     }
     return bytes;
 #endif
@@ -260,8 +318,10 @@ MF_INLINE int32x4_t mf_mve_after_shift(int32x4_t x, const mf_mve_range *range) {
         x = vmaxq_s32(x, vdupq_n_s32(range->min));
         return vminq_s32(x, vdupq_n_s32(range->max));
     }
-    const int16x8_t half = vqmovnbq_s32(vreinterpretq_s16_s32(x), x);
-    return vreinterpretq_s32_s8(vqmovnbq_s16(vreinterpretq_s8_s16(half), half));
+    __asm__("vqmovnb.s32 %q[x], %q[x]\n\t"
+            "vqmovnb.s16 %q[x], %q[x]"
+            : [x] "+w"(x));
+    return x;
 }
 #else
 MF_INLINE int32_t mf_mve_result(int32_t x, int32_t multiplier, int32_t shift,
@@ -302,17 +362,19 @@ MF_INLINE mf_mve_lanes mf_mve_requantize_4(mf_mve_lanes x, const int32_t *scale,
 #endif
 }
 
-/* The same for lanes of outputs 0, 1, 0, 1: two multipliers, two shifts. */
+/* The same for lanes of outputs 0, 1, 0, 1: two multipliers, two shifts;
+ * `pairs` is mf_mve_square(0, 4). */
 MF_INLINE mf_mve_lanes mf_mve_requantize_2x2(mf_mve_lanes x,
                                              const int32_t *scale,
+                                             const mf_mve_places *pairs,
                                              const mf_mve_range *range) {
 #if MF_MVE
-    const uint32x4_t at = vandq_u32(vidupq_n_u32(0, 4), vdupq_n_u32(4));
     x = mf_mve_before_shift(
-        vqrdmulhq_s32(x, vldrwq_gather_offset_s32(scale, at)), range);
+        vqrdmulhq_s32(x, vldrwq_gather_offset_s32(scale, *pairs)), range);
     return mf_mve_after_shift(
-        vrshlq_s32(x, vldrwq_gather_offset_s32(scale + 2, at)), range);
+        vrshlq_s32(x, vldrwq_gather_offset_s32(scale + 2, *pairs)), range);
 #else
+    (void)pairs;
     for (int k = 0; k < 4; k++) {
         x.lane[k] = mf_mve_result(x.lane[k], mf_load_s32(scale + k % 2),
                                   mf_load_s32(scale + 2 + k % 2), range);
@@ -321,46 +383,89 @@ MF_INLINE mf_mve_lanes mf_mve_requantize_2x2(mf_mve_lanes x,
 #endif
 }
 
-/* Lane 2 * i + k to output[i * row + k * column]. */
-MF_INLINE void mf_mve_store_2x2(int8_t *output, mf_index row, mf_index column,
-                                mf_mve_lanes x) {
+/* Four bytes as numbers, and the lowest bytes of four numbers. */
+MF_INLINE mf_mve_lanes mf_mve_widen(const int8_t *from) {
 #if MF_MVE
-    const uint32x4_t k = vidupq_n_u32(0, 1);
-    const uint32x4_t low = vandq_u32(k, vdupq_n_u32(1));
-    const uint32x4_t at = vmlaq_n_u32(vmulq_n_u32(low, (uint32_t)column),
-                                      vshrq_n_u32(k, 1), (uint32_t)row);
-    vstrbq_scatter_offset_s32(output, at, x);
+    return vldrbq_s32(from);
+#else
+    return mf_mve_lanes_of(from[0], from[1], from[2], from[3]);
+#endif
+}
+MF_INLINE void mf_mve_narrow(int8_t *to, mf_mve_lanes x) {
+#if MF_MVE
+    vstrbq_s32(to, x);
 #else
     for (int k = 0; k < 4; k++) {
-        output[k / 2 * row + k % 2 * column] = (int8_t)x.lane[k];
+        to[k] = (int8_t)x.lane[k];
     }
 #endif
 }
 
-/* The first `count` lanes, all if they are more, to output[k * step]. */
-MF_INLINE void mf_mve_store(int8_t *output, mf_index step, mf_mve_lanes x,
-                            mf_index count) {
+/* a + b. */
+MF_INLINE mf_mve_lanes mf_mve_sum(mf_mve_lanes a, mf_mve_lanes b) {
 #if MF_MVE
-    const uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)step);
-    if (step == 1) {
-        __asm__ volatile("vctp.32 %[n]\n\t"
-                         "vpst\n\t"
-                         "vstrbt.32 %q[x], [%[to]]"
-                         :
-                         : [n] "r"(count), [x] "w"(x), [to] "l"(output)
-                         : "memory");
-    } else {
-        __asm__ volatile(
-            "vctp.32 %[n]\n\t"
-            "vpst\n\t"
-            "vstrbt.32 %q[x], [%[to], %q[at]]"
-            :
-            : [n] "r"(count), [x] "w"(x), [to] "l"(output), [at] "w"(at)
-            : "memory");
-    }
+    return vaddq_s32(a, b);
 #else
-    for (mf_index k = 0; k < 4 && k < count; k++) {
-        output[k * step] = (int8_t)x.lane[k];
+    for (int k = 0; k < 4; k++) {
+        a.lane[k] += b.lane[k];
+    }
+    return a;
+#endif
+}
+
+/* x * 2^20, which fits. */
+MF_INLINE mf_mve_lanes mf_mve_shift_left_20(mf_mve_lanes x) {
+#if MF_MVE
+    return vshlq_n_s32(x, 20);
+#else
+    for (int k = 0; k < 4; k++) {
+        x.lane[k] *= (int32_t)1 << 20;
+    }
+    return x;
+#endif
+}
+
+/* mf_scale(x, multiplier, shift), -31 <= shift <= 0. */
+MF_INLINE mf_mve_lanes mf_mve_scale(mf_mve_lanes x, int32_t multiplier,
+                                    int32_t shift) {
+#if MF_MVE
+    x = vqrdmulhq_n_s32(x, multiplier);
+    return shift == 0 ? x
+                      : vrshlq_n_s32(vaddq_s32(x, vshrq_n_s32(x, 31)), shift);
+#else
+    for (int k = 0; k < 4; k++) {
+        x.lane[k] = mf_scale(x.lane[k], multiplier, (int)shift);
+    }
+    return x;
+#endif
+}
+
+/* The lowest bytes of the lanes to these places. */
+MF_INLINE void mf_mve_store(int8_t *output, const mf_mve_places *places,
+                            mf_mve_lanes x) {
+#if MF_MVE
+    vstrbq_scatter_offset_s32(output, *places, x);
+#else
+    for (int k = 0; k < 4; k++) {
+        output[places->at[k]] = (int8_t)x.lane[k];
+    }
+#endif
+}
+
+/* The same of the first `count` lanes, all if they are more. */
+MF_INLINE void mf_mve_store_some(int8_t *output, const mf_mve_places *places,
+                                 mf_mve_lanes x, mf_index count) {
+#if MF_MVE
+    __asm__ volatile(
+        "vctp.32 %[n]\n\t"
+        "vpst\n\t"
+        "vstrbt.32 %q[x], [%[to], %q[at]]"
+        :
+        : [n] "r"(count), [x] "w"(x), [to] "r"(output), [at] "w"(*places)
+        : "memory");
+#else
+    for (int k = 0; k < 4 && k < count; k++) {
+        output[places->at[k]] = (int8_t)x.lane[k];
     }
 #endif
 }
