@@ -31,7 +31,9 @@ void header_print(const struct emitter *emitter, struct text *text) {
                "/* Bytes of RAM that inference needs, beside its stack. */\n"
                "#define %s_ARENA_SIZE %zu\n"
                "\n"
-               "/* One inference.  Outputs are valid until the next. */\n"
+               "/* One inference.  Outputs are valid until the next, or until "
+               "an input is\n"
+               " * written. */\n"
                "void %s_invoke(void);\n"
                "\n",
                upper, emitter->arena_size, name);

@@ -64,7 +64,7 @@ static void declare(const struct emitter *emitter, struct text *text,
         text_print(text, "/* real = SCALE * (element - ZERO_POINT) */\n");
         text_print(text, "#define %s_%s_SCALE %s\n", upper, port->upper,
                    float_literal(literal, tensor->quantization.scale[0]));
-        text_print(text, "#define %s_%s_ZERO_POINT %s\n", upper, port->upper,
+        text_print(text, "#define %s_%s_ZERO_POINT (%s)\n", upper, port->upper,
                    int_literal(literal, tensor->quantization.zero_point[0]));
     }
     text_print(text, "%s%s *%s_%s(void);\n\n", port->is_input ? "" : "const ",

@@ -19,20 +19,21 @@ extern "C" {
 #define SMALL_SPEED_INPUT_SIZE 4 /* elements */
 /* real = SCALE * (element - ZERO_POINT) */
 #define SMALL_SPEED_INPUT_SCALE 0.1f
-#define SMALL_SPEED_INPUT_ZERO_POINT -3
+#define SMALL_SPEED_INPUT_ZERO_POINT (-3)
 int8_t *small_speed_input(void);
 
 /* Output "scores"  INT8  1x2 */
 #define SMALL_SPEED_OUTPUT_SIZE 2 /* elements */
 /* real = SCALE * (element - ZERO_POINT) */
 #define SMALL_SPEED_OUTPUT_SCALE 0.25f
-#define SMALL_SPEED_OUTPUT_ZERO_POINT 4
+#define SMALL_SPEED_OUTPUT_ZERO_POINT (4)
 const int8_t *small_speed_output(void);
 
 /* Bytes of RAM that inference needs, beside its stack. */
 #define SMALL_SPEED_ARENA_SIZE 7
 
-/* One inference.  Outputs are valid until the next. */
+/* One inference.  Outputs are valid until the next, or until an input is
+ * written. */
 void small_speed_invoke(void);
 
 /* One inference on real numbers: quantises the inputs (rounded half away
