@@ -27,8 +27,8 @@ static const char *operand_text(const struct emitter *emitter,
             return "NULL";
         }
         if (operand->tensor->data) {
-            constant = constant_of_tensor(emitter, operand->tensor,
-                                          operand->loaded);
+            constant =
+                constant_of_tensor(emitter, operand->tensor, operand->loaded);
         } else {
             offset = plan_offset(plan, operand->tensor);
         }
@@ -37,8 +37,8 @@ static const char *operand_text(const struct emitter *emitter,
         if (operand->count == 0) {
             return "NULL";
         }
-        constant = constants_find(emitter, type, operand->data, operand->count,
-                                  true);
+        constant =
+            constants_find(emitter, type, operand->data, operand->count, true);
         break;
     case OPERAND_SCRATCH:
         if (step->scratch < 0) {

@@ -9,10 +9,10 @@
 #include "plan/plan.h"
 
 struct emit_options {
-    const char *name;   /* a C identifier in lower case (emit_name) */
-    bool share_kernels; /* one instance a kernel (size), else specialised a
-                           call (speed) */
-    bool driver;        /* add a main() that streams frames */
+    const char *name;       /* a C identifier in lower case (emit_name) */
+    bool share_kernels;     /* one instance a kernel (size), else specialised a
+                               call (speed) */
+    bool driver;            /* add a main() that streams frames */
     const char *layer_hook; /* function that is called before each layer; NULL
                                for none */
 };

@@ -3,10 +3,10 @@
 
 #include <inttypes.h>
 
-#include "op/value_range.h"
 #include "op/op.h"
 #include "op/pool.h"
 #include "op/quantize.h"
+#include "op/value_range.h"
 
 static bool infer_average_pool_2d(struct context *context, struct node *node) {
     const struct pool_attributes *attributes = node->attributes;

@@ -13,8 +13,8 @@
 #include "op/op.h"
 
 /* What a channel's outputs follow from: clamp(mf_scale(sum, multiplier, shift)
- * + zero_point, min, max) for |sum| <= most, which is below 2^22 - 1; max - min is
- * at most 255. */
+ * + zero_point, min, max) for |sum| <= most, which is below 2^22 - 1; max - min
+ * is at most 255. */
 struct avr_outputs {
     int32_t multiplier;
     int shift;

@@ -1,7 +1,7 @@
 /* EXPAND_DIMS: inserts a dimension of 1 before the axis that input 1 says. */
 #include "op/copy.h"
-#include "op/value_range.h"
 #include "op/op.h"
+#include "op/value_range.h"
 
 static bool infer_expand_dims(struct context *context, struct node *node) {
     const struct shape *input = &node->input[0]->shape;

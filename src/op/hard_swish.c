@@ -4,10 +4,10 @@
 
 #include "mf_core.h"
 #include "mf_hard_swish.h"
-#include "op/value_range.h"
 #include "op/op.h"
 #include "op/quantize.h"
 #include "op/table.h"
+#include "op/value_range.h"
 
 /* --- int8: 16-bit fixed-point arithmetic, as the reference does it --- */
 

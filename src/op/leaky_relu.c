@@ -3,10 +3,10 @@
 #include <math.h>
 
 #include "mf_leaky_relu.h"
-#include "op/value_range.h"
 #include "op/op.h"
 #include "op/quantize.h"
 #include "op/table.h"
+#include "op/value_range.h"
 
 struct attributes {
     float alpha;

@@ -1,10 +1,10 @@
 /* MAX_POOL_2D: the greatest value under a window. */
 #include "mf_max_pool_2d.h"
 
-#include "op/value_range.h"
 #include "op/op.h"
 #include "op/pool.h"
 #include "op/quantize.h"
+#include "op/value_range.h"
 
 static const struct field param_fields[] = {
     MF_WINDOW_FIELDS(mf_max_pool_2d),

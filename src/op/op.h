@@ -44,9 +44,9 @@ struct operand {
     struct tensor *tensor; /* INPUT, OUTPUT */
     const void *data;      /* TABLE: `count` elements of `type` */
     size_t count;
-    int align;    /* TABLE: bytes, over the type's own; 0 if not */
-    bool loaded;  /* INPUT: a constant is read with mf_load_*, as a TABLE is;
-                     else like any memory */
+    int align;   /* TABLE: bytes, over the type's own; 0 if not */
+    bool loaded; /* INPUT: a constant is read with mf_load_*, as a TABLE is;
+                    else like any memory */
 };
 
 enum { MAX_OPERANDS = 8 };
@@ -112,8 +112,9 @@ struct channel_drop {
     struct context *context;
     struct graph *graph; /* for new constants */
     struct node *node;
-    const struct value_range *const *bounds; /* an input each, as for `bounds` */
-    const bool *const *keep_input;        /* NULL: not an input with channels */
+    const struct value_range *const
+        *bounds;                   /* an input each, as for `bounds` */
+    const bool *const *keep_input; /* NULL: not an input with channels */
     const bool *keep_output;
 };
 

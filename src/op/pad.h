@@ -17,7 +17,8 @@ bool find_spatial_pad(const struct node *node, int32_t before[2],
 
 /* op_def.bounds and .channels. */
 bool pad_bounds(struct context *context, const struct node *node,
-                const struct value_range *const input[], struct value_range *output);
+                const struct value_range *const input[],
+                struct value_range *output);
 struct channel_map pad_channels(const struct node *node, int i);
 
 #endif

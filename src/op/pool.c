@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <math.h>
 
-#include "op/value_range.h"
 #include "op/quantize.h"
+#include "op/value_range.h"
 
 const struct field pool_attribute_fields[] = {
     WINDOW_FIELDS(struct pool_attributes), FIELD_END};

@@ -24,7 +24,8 @@ mf_window pool_window(const struct node *node);
 
 /* op_def.bounds: a mean and a maximum lie where the values lie. */
 bool pool_bounds(struct context *context, const struct node *node,
-                 const struct value_range *const input[], struct value_range *output);
+                 const struct value_range *const input[],
+                 struct value_range *output);
 
 /* op_def.steps: the taps of all outputs. */
 uint64_t pool_steps(const struct node *node);

@@ -6,10 +6,10 @@
 #include <inttypes.h>
 
 #include "mf_requantize.h"
-#include "op/value_range.h"
 #include "op/op.h"
 #include "op/quantize.h"
 #include "op/table.h"
+#include "op/value_range.h"
 
 static bool is_float(const struct tensor *tensor) {
     return tensor->type == DTYPE_FLOAT32;

@@ -7,9 +7,9 @@
 #include <inttypes.h>
 
 #include "mf_relu.h"
-#include "op/value_range.h"
 #include "op/quantize.h"
 #include "op/table.h"
+#include "op/value_range.h"
 
 /* From the input's units to the output's. */
 static struct fixed_point requantization(const struct node *node) {

@@ -1,7 +1,7 @@
 /* RELU6: values are clamped to 0..6. */
-#include "op/value_range.h"
 #include "op/relu.h"
 #include "op/table.h"
+#include "op/value_range.h"
 
 const struct op_def op_relu6 = {
     .name = "RELU6",

@@ -7,8 +7,8 @@
 #include <math.h>
 
 #include "op/copy.h"
-#include "op/value_range.h"
 #include "op/op.h"
+#include "op/value_range.h"
 
 struct attributes {
     ptrdiff_t align_corners;

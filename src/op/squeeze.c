@@ -3,8 +3,8 @@
 #include <inttypes.h>
 
 #include "op/copy.h"
-#include "op/value_range.h"
 #include "op/op.h"
+#include "op/value_range.h"
 
 struct attributes {
     ptrdiff_t count;

@@ -2,10 +2,10 @@
 #include "mf_sigmoid.h"
 #include "mf_sigmoid_float.h"
 #include "op/gemmlowp.h"
-#include "op/value_range.h"
 #include "op/op.h"
 #include "op/sigmoid.h"
 #include "op/table.h"
+#include "op/value_range.h"
 
 static void run_s16(const void *params, void *const operand[]) {
     mf_tanh_s16(params, operand[0], operand[1], operand[2]);
