@@ -197,23 +197,42 @@ MF_INLINE int32_t mf_blocked_shift(int32_t x, int n) {
 #endif
 }
 
+/* floor(x / 2^32), in the same way. */
+MF_INLINE int32_t mf_blocked_high_word(int64_t x) {
+#if defined(__GNUC__)
+    return (int32_t)(x >> 32);
+#else
+    return (int32_t)mf_shift_right_s64(x, 32);
+#endif
+}
+
 /* mf_multiply_high(x, multiplier) for |x| < 2^30 and a multiplier of at least
- * 0. */
-MF_INLINE int32_t mf_blocked_multiply_high(int32_t x, int32_t multiplier) {
-#if defined(__ARM_ARCH_6M__) || (defined(__riscv) && !defined(__riscv_mul))
-    /* The product of 64 bits in halves of 16: the high halves, what straddles
-     * the middle (within 32 bits, for the halves of x are signed and its high
-     * one has 15 bits), and of the low halves what they carry over. */
+ * 0, in products of 32 bits.  Of the four products of halves of 16 bits: the
+ * high one, the two that straddle the middle (within 32 bits together, for the
+ * halves of x are signed and its high one has 15 bits), and what the low one
+ * carries over. */
+MF_INLINE int32_t mf_blocked_multiply_high_short(int32_t x,
+                                                 int32_t multiplier) {
     const int32_t high = mf_blocked_shift(x + INT32_C(0x8000), 16);
     const int32_t low = x - high * INT32_C(0x10000);
     const int32_t by_high = multiplier >> 16, by_low = multiplier & 0xffff;
     const int32_t middle = high * by_low + low * by_high +
                            mf_blocked_shift(low * by_low, 16) + 0x4000;
     return 2 * high * by_high + mf_blocked_shift(middle, 15);
+}
+
+/* The same by a product of 64 bits: the high word of its double, rounded by the
+ * bit below it. */
+MF_INLINE int32_t mf_blocked_multiply_high_long(int32_t x, int32_t multiplier) {
+    const int64_t product = (int64_t)(2 * x) * multiplier;
+    return mf_blocked_high_word(product) + (int32_t)((uint32_t)product >> 31);
+}
+
+MF_INLINE int32_t mf_blocked_multiply_high(int32_t x, int32_t multiplier) {
+#if defined(__ARM_ARCH_6M__) || (defined(__riscv) && !defined(__riscv_mul))
+    return mf_blocked_multiply_high_short(x, multiplier);
 #else
-    /* In the high word of the doubled product. */
-    return (int32_t)mf_shift_right_s64(
-        (int64_t)(2 * x) * multiplier + INT64_C(0x80000000), 32);
+    return mf_blocked_multiply_high_long(x, multiplier);
 #endif
 }
 
