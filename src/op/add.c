@@ -2,7 +2,7 @@
 #include "op/add.h"
 #include "mf_add.h"
 #include "op/broadcast.h"
-#include "op/mve.h"
+#include "op/family.h"
 #include "op/quantize.h"
 
 /* AddOptions: fused_activation_function, pot_scale_int16.  The reference
@@ -112,9 +112,8 @@ static bool lower_add(struct lowering *lowering) {
         if (!add_lower(lowering, &kernel_s8, factors_in_double)) {
             return false;
         }
-        if (lowering->target->dot == DOT_MVE &&
-            lowering->last->kernel == &kernel_s8) {
-            mve_add(lowering->last);
+        if (lowering->last->kernel == &kernel_s8) {
+            family_add(lowering, lowering->last);
         }
         return true;
     case DTYPE_INT16:

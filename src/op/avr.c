@@ -1,14 +1,8 @@
 #include "op/avr.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "mf_conv_2d.h"
 #include "mf_conv_2d_avr.h"
-#include "mf_depthwise_conv_2d.h"
-#include "mf_fully_connected.h"
 #include "mf_fully_connected_avr.h"
-#include "op/window.h"
+#include "op/family.h"
 
 /* --- outputs --- */
 
@@ -152,64 +146,31 @@ bool avr_channel_make(const struct avr_outputs *from,
 
 /* --- channels --- */
 
-/* What a portable call says of its output channels.  Weight i of channel c is
- * filter[c * channel_step + i * step]. */
-struct channels {
-    const int8_t *filter;
-    int64_t channel_step, step;
-    int32_t count;
-    int64_t weights;
-    const int32_t *bias, *multiplier;
-    const int8_t *shift;
-    bool per_channel;
-    int32_t zero_point, min, max; /* of the output */
-};
-
-static void take_operands(struct channels *from, const struct call *call) {
-    from->filter = call->operand[1].tensor->data;
-    from->bias = call->operand[2].data;
-    from->multiplier = call->operand[3].data;
-    from->shift = call->operand[4].data;
-}
-
-static int8_t weight_at(const struct channels *from, int32_t c, int64_t i) {
-    return from->filter[c * from->channel_step + i * from->step];
-}
-
-/* The most that the sum of a channel can reach, in magnitude. */
-static int64_t most_of(const struct channels *from, int32_t c) {
-    int64_t most = labs(from->bias[c]);
-    for (int64_t i = 0; i < from->weights; i++) {
-        most += 128 * labs(weight_at(from, c, i));
-    }
-    return most;
-}
-
-static struct avr_outputs outputs_of(const struct channels *from, int32_t c,
+static struct avr_outputs outputs_of(const struct portable *from, int32_t c,
                                      int64_t most) {
     int32_t k = from->per_channel ? c : 0;
     return (struct avr_outputs){.multiplier = from->multiplier[k],
                                 .shift = from->shift[k],
-                                .zero_point = from->zero_point,
-                                .min = from->min,
-                                .max = from->max,
+                                .zero_point = from->output_zero_point,
+                                .min = from->activation_min,
+                                .max = from->activation_max,
                                 .most = most};
 }
 
 /* The numbers of every channel, in an array of as many; *applies if there are.
  * False when memory is out. */
-static bool make_numbers(struct context *context, const struct channels *from,
+static bool make_numbers(struct context *context, const struct portable *from,
                          struct avr_channel **numbers, bool *applies) {
     const int64_t limit = (INT64_C(1) << 22) - 1;
     int64_t most = 0;
     *applies = true;
-    *numbers = CONTEXT_NEW(context, struct avr_channel, (size_t)from->count);
-    for (int32_t c = 0; *numbers && c < from->count; c++) {
-        int64_t of_channel = most_of(from, c);
+    *numbers = CONTEXT_NEW(context, struct avr_channel, (size_t)from->channels);
+    for (int32_t c = 0; *numbers && c < from->channels; c++) {
+        int64_t of_channel = portable_most(from, c);
         most = of_channel > most ? of_channel : most;
     }
     *applies = *numbers && most < limit;
-    for (int32_t c = 0; *applies && c < from->count; c++) {
+    for (int32_t c = 0; *applies && c < from->channels; c++) {
         struct avr_outputs outputs = outputs_of(from, c, most);
         if (c > 0 && !from->per_channel) {
             (*numbers)[c] = (*numbers)[0];
@@ -221,9 +182,10 @@ static bool make_numbers(struct context *context, const struct channels *from,
 }
 
 /* What the kernel is told of the scaling: by layer or by rows. */
-static mf_avr_scale make_scale(const struct channels *from,
+static mf_avr_scale make_scale(const struct portable *from,
                                const struct avr_channel *numbers) {
-    mf_avr_scale scale = {.least = from->min, .most = from->max};
+    mf_avr_scale scale = {.least = from->activation_min,
+                          .most = from->activation_max};
     if (!from->per_channel && numbers->limit <= 65536 && !numbers->high) {
         scale.multiplier = (int32_t)numbers->multiplier;
         scale.offset = (int32_t)(numbers->offset & 0xffffff);
@@ -234,7 +196,7 @@ static mf_avr_scale make_scale(const struct channels *from,
     }
     scale.row = MF_AVR_ROW;
     scale.narrow = 1;
-    for (int32_t c = 0; c < from->count; c++) {
+    for (int32_t c = 0; c < from->channels; c++) {
         if (numbers[c].knee > 0) {
             scale.row = MF_AVR_KNEE_ROW;
         }
@@ -271,18 +233,18 @@ static int8_t *put_row(int8_t *to, ptrdiff_t row,
 }
 
 /* Of each channel its row, its bias less the base, its weights. */
-static int8_t *make_table(struct context *context, const struct channels *from,
+static int8_t *make_table(struct context *context, const struct portable *from,
                           const struct avr_channel *numbers, ptrdiff_t row,
                           size_t *size) {
-    *size = (size_t)from->count *
+    *size = (size_t)from->channels *
             ((size_t)row + MF_AVR_BIAS + (size_t)from->weights);
     int8_t *table = context_alloc(context, *size, 1);
     int8_t *to = table;
-    for (int32_t c = 0; table && c < from->count; c++) {
+    for (int32_t c = 0; table && c < from->channels; c++) {
         to = put_row(to, row, &numbers[c]);
         to = put(to, (uint32_t)(from->bias[c] - numbers[c].base), MF_AVR_BIAS);
         for (int64_t i = 0; i < from->weights; i++) {
-            *to++ = weight_at(from, c, i);
+            *to++ = portable_weight(from, c, i);
         }
     }
     return table;
@@ -293,7 +255,7 @@ static int8_t *make_table(struct context *context, const struct channels *from,
  * yet; the call stays as it is, its kernel too, if the AVR kernel does not
  * apply. */
 static bool replace(struct lowering *lowering, struct call *call,
-                    const struct kernel *kernel, const struct channels *from,
+                    const struct kernel *kernel, const struct portable *from,
                     bool has_scratch, mf_avr_scale *scale) {
     struct context *context = lowering->context;
     struct avr_channel *numbers;
@@ -307,22 +269,14 @@ static bool replace(struct lowering *lowering, struct call *call,
     *scale = make_scale(from, numbers);
     size_t size;
     int8_t *table = make_table(context, from, numbers, scale->row, &size);
-    void *params = context_alloc(context, 1, kernel->params_size);
-    if (!table || !params) {
+    if (!table || !packed_replace(lowering, call, kernel)) {
         return false;
     }
-    struct tensor *input = call->operand[0].tensor;
-    struct tensor *output = call->operand[call->operand_count - 1].tensor;
-    call->kernel = kernel;
-    call->params = params;
-    call->operand_count = 0;
-    memset(call->operand, 0, sizeof call->operand);
-    call_input(call, "input", input);
     call_table(call, "channels", DTYPE_INT8, table, size);
     if (has_scratch) {
         call_scratch(call, DTYPE_INT8);
     }
-    call_output(call, output);
+    call_output(call, lowering->node->output[0]);
     return true;
 }
 
@@ -355,31 +309,16 @@ static const struct kernel fully_connected_kernel = {
     .run = run_fully_connected,
 };
 
-bool avr_fully_connected(struct lowering *lowering, struct call *call) {
-    const mf_fully_connected *portable = call->params;
-    struct channels from = {.channel_step = portable->inputs,
-                            .step = 1,
-                            .count = (int32_t)portable->outputs,
-                            .weights = portable->inputs,
-                            .per_channel = portable->per_channel,
-                            .zero_point = portable->output_zero_point,
-                            .min = portable->activation_min,
-                            .max = portable->activation_max};
-    take_operands(&from, call);
-    if (!from.filter || portable->filter_zero_point != 0) {
-        return true;
-    }
+static bool lower_fully_connected(struct lowering *lowering, struct call *call,
+                                  const struct portable *from) {
     mf_avr_scale scale;
-    if (!replace(lowering, call, &fully_connected_kernel, &from, false,
+    if (!replace(lowering, call, &fully_connected_kernel, from, false,
                  &scale)) {
         return false;
     }
     if (call->kernel == &fully_connected_kernel) {
-        mf_fully_connected_avr *p = call->params;
-        p->batches = portable->batches;
-        p->inputs = portable->inputs;
-        p->outputs = portable->outputs;
-        p->scale = scale;
+        *(mf_fully_connected_avr *)call->params =
+            (mf_fully_connected_avr){PACKED_PRODUCT(from), .scale = scale};
     }
     return true;
 }
@@ -418,65 +357,45 @@ static const struct kernel pixel_kernel = {
     .run = run_pixel,
 };
 
-static int64_t taps_of(const mf_window *w) {
-    return (int64_t)w->filter_height * w->filter_width;
-}
-
-size_t avr_conv_2d_scratch(const mf_window *window) {
-    return mf_conv_2d_avr_is_pixel(window)
+static size_t conv_2d_scratch(const mf_window *w) {
+    return mf_conv_2d_avr_is_pixel(w)
                ? 0
-               : (size_t)(taps_of(window) * window->input_channels);
+               : (size_t)((int64_t)w->filter_height * w->filter_width *
+                          w->input_channels);
 }
 
-static bool replace_conv_2d(struct lowering *lowering, struct call *call,
-                            struct channels *from,
-                            const mf_conv_2d_avr *params) {
-    bool is_pixel = mf_conv_2d_avr_is_pixel(&params->window);
+/* A depth multiplier of 0 makes each output of all input channels. */
+static bool lower_conv_2d(struct lowering *lowering, struct call *call,
+                          const struct portable *from) {
+    bool is_pixel = mf_conv_2d_avr_is_pixel(&from->window);
     const struct kernel *kernel = is_pixel ? &pixel_kernel : &conv_2d_kernel;
     mf_avr_scale scale;
-    take_operands(from, call);
-    from->count = (int32_t)params->window.output_channels;
     if (!replace(lowering, call, kernel, from, !is_pixel, &scale)) {
         return false;
     }
     if (call->kernel == kernel) {
-        mf_conv_2d_avr *p = call->params;
-        *p = *params;
-        p->scale = scale;
+        *(mf_conv_2d_avr *)call->params =
+            (mf_conv_2d_avr){.window = from->window,
+                             .depth_multiplier = from->depth_multiplier,
+                             .input_zero_point = from->input_zero_point,
+                             .scale = scale};
     }
     return true;
-}
-
-bool avr_conv_2d(struct lowering *lowering, struct call *call) {
-    const mf_conv_2d *p = call->params;
-    int64_t weights = taps_of(&p->window) * p->window.input_channels;
-    struct channels from = {.channel_step = weights,
-                            .step = 1,
-                            .weights = weights,
-                            .per_channel = p->per_channel,
-                            .zero_point = p->output_zero_point,
-                            .min = p->activation_min,
-                            .max = p->activation_max};
-    const mf_conv_2d_avr params = {.window = p->window,
-                                   .input_zero_point = p->input_zero_point};
-    return p->groups != 1 || replace_conv_2d(lowering, call, &from, &params);
 }
 
 /* As many taps as the kernel counts. */
 enum { DEPTHWISE_TAPS = 255 };
 
-bool avr_depthwise_conv_2d(struct lowering *lowering, struct call *call) {
-    const mf_depthwise_conv_2d *p = call->params;
-    struct channels from = {.channel_step = 1,
-                            .step = p->window.output_channels,
-                            .weights = taps_of(&p->window),
-                            .per_channel = p->per_channel,
-                            .zero_point = p->output_zero_point,
-                            .min = p->activation_min,
-                            .max = p->activation_max};
-    const mf_conv_2d_avr params = {.window = p->window,
-                                   .depth_multiplier = p->depth_multiplier,
-                                   .input_zero_point = p->input_zero_point};
-    return from.weights > DEPTHWISE_TAPS ||
-           replace_conv_2d(lowering, call, &from, &params);
+static bool lower_depthwise(struct lowering *lowering, struct call *call,
+                            const struct portable *from) {
+    return from->weights > DEPTHWISE_TAPS ||
+           lower_conv_2d(lowering, call, from);
 }
+
+const struct family avr_family = {
+    .conv_2d_scratch = conv_2d_scratch,
+    .depthwise_conv_2d_scratch = conv_2d_scratch,
+    .conv_2d = lower_conv_2d,
+    .depthwise_conv_2d = lower_depthwise,
+    .fully_connected = lower_fully_connected,
+};

@@ -4,12 +4,9 @@
 
 #include <inttypes.h>
 
-#include "op/avr.h"
-#include "op/blocked.h"
 #include "op/channels.h"
-#include "op/dsp.h"
+#include "op/family.h"
 #include "op/filter.h"
-#include "op/mve.h"
 #include "op/op.h"
 #include "op/window.h"
 
@@ -259,42 +256,12 @@ static const struct kernel *choose_kernel(const struct node *node) {
     return bias_type == DTYPE_INT32 ? &kernel_s16 : &kernel_s16_b64;
 }
 
-static bool uses_dsp(const struct node *node, const struct target *target) {
-    return target->dot == DOT_DSP && node->input[0]->type == DTYPE_INT8;
-}
-
-static bool uses_avr(const struct node *node, const struct target *target) {
-    return target->dot == DOT_AVR && node->input[0]->type == DTYPE_INT8;
-}
-
-static bool uses_mve(const struct node *node, const struct target *target) {
-    return target->dot == DOT_MVE && node->input[0]->type == DTYPE_INT8;
-}
-
-static bool uses_blocked(const struct node *node, const struct target *target) {
-    return blocked_applies(target) && node->input[0]->type == DTYPE_INT8;
-}
-
 static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
-    const struct shape *filter = &node->input[1]->shape;
-    if (uses_dsp(node, memory->target)) {
-        memory->scratch =
-            dsp_conv_2d_scratch(shape_count(filter) / filter->dim[0]);
-    }
-    if (uses_blocked(node, memory->target)) {
-        memory->scratch =
-            blocked_conv_2d_scratch(shape_count(filter) / filter->dim[0]);
-    }
-    if (uses_avr(node, memory->target)) {
-        const struct attributes *attributes = node->attributes;
-        mf_window window = window_params(node, &attributes->window);
-        memory->scratch = avr_conv_2d_scratch(&window);
-    }
-    if (uses_mve(node, memory->target) &&
-        filter->dim[3] == node->input[0]->shape.dim[3]) {
-        const struct attributes *attributes = node->attributes;
-        mf_window window = window_params(node, &attributes->window);
-        memory->scratch = mve_conv_2d_scratch(&window);
+    const struct attributes *attributes = node->attributes;
+    mf_window window = window_params(node, &attributes->window);
+    if (node->input[0]->type == DTYPE_INT8 &&
+        node->input[1]->shape.dim[3] == window.input_channels) {
+        memory->scratch = family_conv_2d_scratch(memory->target, &window);
     }
 }
 
@@ -339,19 +306,7 @@ static bool lower_conv_2d(struct lowering *lowering) {
             ? channels_operands_s16(lowering, call, &channels, &scaling)
             : channels_operands_s16_b64(lowering, call, &channels, &scaling);
     call_output(call, output);
-    if (ok && kernel == &kernel_s8 && uses_dsp(node, lowering->target)) {
-        return dsp_conv_2d(lowering, call);
-    }
-    if (ok && kernel == &kernel_s8 && uses_blocked(node, lowering->target)) {
-        return blocked_conv_2d(lowering, call);
-    }
-    if (ok && uses_avr(node, lowering->target)) {
-        return avr_conv_2d(lowering, call);
-    }
-    if (ok && kernel == &kernel_s8 && uses_mve(node, lowering->target)) {
-        return mve_conv_2d(lowering, call);
-    }
-    return ok;
+    return ok && (kernel != &kernel_s8 || family_conv_2d(lowering, call));
 }
 
 const struct op_def op_conv_2d = {

@@ -4,12 +4,9 @@
 
 #include <inttypes.h>
 
-#include "op/avr.h"
-#include "op/blocked.h"
 #include "op/channels.h"
-#include "op/dsp.h"
+#include "op/family.h"
 #include "op/filter.h"
-#include "op/mve.h"
 #include "op/op.h"
 #include "op/window.h"
 
@@ -239,40 +236,13 @@ static bool lower_float(struct lowering *lowering) {
     return true;
 }
 
-static bool uses_dsp(const struct node *node, const struct target *target) {
-    return target->dot == DOT_DSP && node->input[0]->type == DTYPE_INT8;
-}
-
-static bool uses_avr(const struct node *node, const struct target *target) {
-    return target->dot == DOT_AVR && node->input[0]->type == DTYPE_INT8;
-}
-
-static bool uses_mve(const struct node *node, const struct target *target) {
-    return target->dot == DOT_MVE && node->input[0]->type == DTYPE_INT8;
-}
-
-static bool uses_blocked(const struct node *node, const struct target *target) {
-    return blocked_applies(target) && node->input[0]->type == DTYPE_INT8;
-}
-
 static void memory_depthwise_conv_2d(const struct node *node,
                                      struct op_memory *memory) {
     const struct attributes *attributes = node->attributes;
-    if (uses_dsp(node, memory->target)) {
-        mf_window window = window_params(node, &attributes->window);
-        memory->scratch = dsp_depthwise_conv_2d_scratch(&window);
-    }
-    if (uses_blocked(node, memory->target)) {
-        mf_window window = window_params(node, &attributes->window);
-        memory->scratch = blocked_depthwise_conv_2d_scratch(&window);
-    }
-    if (uses_avr(node, memory->target)) {
-        mf_window window = window_params(node, &attributes->window);
-        memory->scratch = avr_conv_2d_scratch(&window);
-    }
-    if (uses_mve(node, memory->target)) {
-        mf_window window = window_params(node, &attributes->window);
-        memory->scratch = mve_depthwise_conv_2d_scratch(&window);
+    mf_window window = window_params(node, &attributes->window);
+    if (node->input[0]->type == DTYPE_INT8) {
+        memory->scratch =
+            family_depthwise_conv_2d_scratch(memory->target, &window);
     }
 }
 
@@ -314,19 +284,7 @@ static bool lower_depthwise_conv_2d(struct lowering *lowering) {
         is_s8 ? channels_operands_s8(lowering, call, &channels, &scaling)
               : channels_operands_s16_b64(lowering, call, &channels, &scaling);
     call_output(call, output);
-    if (ok && uses_dsp(node, lowering->target)) {
-        return dsp_depthwise_conv_2d(lowering, call);
-    }
-    if (ok && uses_blocked(node, lowering->target)) {
-        return blocked_depthwise_conv_2d(lowering, call);
-    }
-    if (ok && uses_avr(node, lowering->target)) {
-        return avr_depthwise_conv_2d(lowering, call);
-    }
-    if (ok && uses_mve(node, lowering->target)) {
-        return mve_depthwise_conv_2d(lowering, call);
-    }
-    return ok;
+    return ok && (!is_s8 || family_depthwise_conv_2d(lowering, call));
 }
 
 const struct op_def op_depthwise_conv_2d = {

@@ -2,12 +2,9 @@
  * fused activation.  The filter may be computed at run time; the bias not. */
 #include "mf_fully_connected.h"
 
-#include "op/avr.h"
-#include "op/blocked.h"
 #include "op/channels.h"
-#include "op/dsp.h"
+#include "op/family.h"
 #include "op/filter.h"
-#include "op/mve.h"
 #include "op/op.h"
 #include "op/quantize.h"
 #include "op/value_range.h"
@@ -299,16 +296,12 @@ static const struct kernel *choose_kernel(const struct node *node) {
     return bias_type == DTYPE_INT32 ? &kernel_s16 : &kernel_s16_b64;
 }
 
-static bool uses_dsp(const struct node *node, const struct target *target) {
-    return target->dot == DOT_DSP && node->input[0]->type == DTYPE_INT8 &&
-           node->input[1]->data;
-}
-
 static void memory_fully_connected(const struct node *node,
                                    struct op_memory *memory) {
-    if (uses_dsp(node, memory->target)) {
-        memory->scratch =
-            dsp_fully_connected_scratch(node->input[1]->shape.dim[1]);
+    const struct tensor *filter = node->input[1];
+    if (node->input[0]->type == DTYPE_INT8 && filter->data) {
+        memory->scratch = family_fully_connected_scratch(memory->target,
+                                                         filter->shape.dim[1]);
     }
 }
 
@@ -352,20 +345,8 @@ static bool lower_fully_connected(struct lowering *lowering) {
             ? channels_operands_s16(lowering, call, &channels, &scaling)
             : channels_operands_s16_b64(lowering, call, &channels, &scaling);
     call_output(call, output);
-    if (ok && kernel == &kernel_s8 && uses_dsp(node, lowering->target)) {
-        return dsp_fully_connected(lowering, call);
-    }
-    if (ok && kernel == &kernel_s8 && lowering->target->dot == DOT_MVE) {
-        return mve_fully_connected(lowering, call);
-    }
-    if (ok && kernel == &kernel_s8 && lowering->target->dot == DOT_AVR) {
-        return avr_fully_connected(lowering, call);
-    }
-    if (ok && kernel == &kernel_s8 && filter->data &&
-        blocked_applies(lowering->target)) {
-        return blocked_fully_connected(lowering, call);
-    }
-    return ok;
+    return ok &&
+           (kernel != &kernel_s8 || family_fully_connected(lowering, call));
 }
 
 const struct op_def op_fully_connected = {

@@ -1,7 +1,7 @@
 /* Calls for cores without SIMD: their arithmetic against the definition, and
  * where they are used.  That they compute what portable calls compute is part
  * of the tests of the operators, which run on every target. */
-#include "op/blocked.h"
+#include "mf_blocked.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "convolution.h"
-#include "mf_blocked.h"
 #include "mf_conv_2d_blocked.h"
 #include "random.h"
 
