@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #define OP(name) extern const struct op_def op_##name;
 #include "op/ops.def"
@@ -23,6 +24,16 @@ const struct op_def *op_by_index(int index) {
 const struct op_def *op_by_tflite_code(int32_t code) {
     for (int i = 0; i < OP_COUNT; i++) {
         if (ops[i]->tflite_code == code) {
+            return ops[i];
+        }
+    }
+    return NULL;
+}
+
+const struct op_def *op_by_custom_name(const char *name) {
+    for (int i = 0; i < OP_COUNT; i++) {
+        if (ops[i]->tflite_code == TFLITE_CODE_CUSTOM &&
+            strcmp(ops[i]->name, name) == 0) {
             return ops[i];
         }
     }

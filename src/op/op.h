@@ -15,6 +15,7 @@
 #include "ir/field.h"
 #include "ir/graph.h"
 #include "read/flatbuffer.h"
+#include "read/flexbuffer.h"
 #include "target/target.h"
 
 /* What computes a call, on the host and on the target alike: a function of a
@@ -88,6 +89,9 @@ struct arity {
 
 enum { ARITY_ANY = 127 };
 
+/* BuiltinOperator of operators that are known by their name alone. */
+enum { TFLITE_CODE_CUSTOM = 32 };
+
 /* The stored values that a channel can have: min <= max. */
 struct value_range {
     int32_t min, max;
@@ -119,8 +123,9 @@ struct channel_drop {
 };
 
 struct op_def {
-    const char *name;     /* as in the TFLite schema: "MAX_POOL_2D" */
-    int32_t tflite_code;  /* BuiltinOperator */
+    const char *name;     /* as in the TFLite schema: "MAX_POOL_2D"; of a
+                             custom operator its custom_code */
+    int32_t tflite_code;  /* BuiltinOperator; TFLITE_CODE_CUSTOM */
     uint8_t options_type; /* BuiltinOptions; 0 if the operator has none */
     struct arity inputs, outputs;
     /* Bit i: input i may be left out (-1 in the file, then NULL).  Inputs past
@@ -142,6 +147,10 @@ struct op_def {
      * absent table if the file has none.  NULL: nothing to read. */
     bool (*read)(struct context *context, const struct fb_table *options,
                  struct node *node);
+    /* The same of a custom operator.  Options that are malformed are refused
+     * after it returned true. */
+    bool (*read_custom)(struct context *context, struct flexbuffer *options,
+                        struct node *node);
     /* Holds types, shapes, quantisation and attributes to what `lower` can
      * do, derives attributes that depend on shapes, and holds every output to
      * the shape that follows (op_output_shape).  May run again after a pass
@@ -199,8 +208,9 @@ struct op_def {
 };
 
 /* ops.c: the table made from ops.def. */
-const struct op_def *op_by_tflite_code(int32_t code); /* NULL if unknown */
-const struct op_def *op_by_index(int index);          /* NULL past the end */
+const struct op_def *op_by_tflite_code(int32_t code);     /* NULL if unknown */
+const struct op_def *op_by_custom_name(const char *name); /* the same */
+const struct op_def *op_by_index(int index); /* NULL past the end */
 
 /* The calls of a node on a target; NULL with a message when `lower` fails. */
 struct call *op_lower(struct context *context, const struct target *target,

@@ -7,7 +7,7 @@
 #include "read/builtin_names.h"
 #include "read/tflite_reader.h"
 
-enum { SCHEMA_VERSION = 3, CODE_CUSTOM = 32 };
+enum { SCHEMA_VERSION = 3 };
 
 /* Fields of the schema's tables, in its order. */
 enum {
@@ -31,11 +31,13 @@ static bool read_code(struct reader *reader, const struct fb_table *table,
     const int32_t builtin = fb_i32(table, CODE_BUILTIN, 0);
     code = builtin > code ? builtin : code;
     entry->version = fb_i32(table, CODE_VERSION, 1);
-    if (code == CODE_CUSTOM) {
+    if (code == TFLITE_CODE_CUSTOM) {
         const char *name = fb_string(table, CODE_CUSTOM_NAME);
-        entry->name = name == NULL
-                          ? NULL
-                          : context_format(reader->context, "CUSTOM:%s", name);
+        if (name == NULL) {
+            return false;
+        }
+        entry->op = op_by_custom_name(name);
+        entry->name = context_format(reader->context, "CUSTOM:%s", name);
         return entry->name != NULL;
     }
     entry->op = op_by_tflite_code(code);

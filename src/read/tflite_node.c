@@ -12,7 +12,8 @@ enum {
     OPERATOR_INPUTS,
     OPERATOR_OUTPUTS,
     OPERATOR_OPTIONS_TYPE,
-    OPERATOR_OPTIONS
+    OPERATOR_OPTIONS,
+    OPERATOR_CUSTOM_OPTIONS
 };
 
 void fail_operator(struct graph_reader *g, int32_t op_index, const char *text) {
@@ -195,14 +196,43 @@ static bool find_options(struct graph_reader *g, int32_t op_index,
     return true;
 }
 
+/* Hands the options to the operator's own `read`; false with a message if they
+ * are refused. */
+static bool read_options(struct graph_reader *g, int32_t op_index) {
+    struct context *context = g->reader->context;
+    const struct operator_slot *slot = &g->operators[op_index];
+    struct node *node = slot->node;
+    struct fb_table options;
+    if (!find_options(g, op_index, &options)) {
+        return false;
+    }
+    if (node->op->read != NULL) {
+        return node->op->read(context, &options, node);
+    }
+    if (node->op->read_custom == NULL) {
+        return true;
+    }
+    const struct fb_vector bytes =
+        fb_bytes(&slot->table, OPERATOR_CUSTOM_OPTIONS);
+    struct flexbuffer custom =
+        flex_open(g->reader->buffer.data + bytes.position, bytes.count);
+    if (!node->op->read_custom(context, &custom, node)) {
+        return false;
+    }
+    if (custom.fault != NULL) {
+        OPERATOR_FAIL(g, op_index, "custom options are malformed: %s",
+                      custom.fault);
+    }
+    return custom.fault == NULL;
+}
+
 /* Hands the operator to its own `read` and `infer`; false if reading cannot go
  * on. */
 static bool check_node(struct graph_reader *g, int32_t op_index) {
     struct context *context = g->reader->context;
     struct node *node = g->operators[op_index].node;
     const struct op_def *op = node->op;
-    struct fb_table options;
-    if (!check_operands(g, op_index) || !find_options(g, op_index, &options)) {
+    if (!check_operands(g, op_index)) {
         return true;
     }
     if (op->attributes_size > 0) {
@@ -211,8 +241,8 @@ static bool check_node(struct graph_reader *g, int32_t op_index) {
             return false;
         }
     }
-    const bool ok = (op->read == NULL || op->read(context, &options, node)) &&
-                    !g->reader->buffer.failed && op->infer(context, node);
+    const bool ok = read_options(g, op_index) && !g->reader->buffer.failed &&
+                    op->infer(context, node);
     g->failed = g->failed || !ok;
     return reader_ok(g->reader);
 }
