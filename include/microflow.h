@@ -112,7 +112,8 @@ mf_layer_info mf_model_layer(const mf_model *model, size_t i);
 
 typedef struct mf_memory_info {
     size_t arena_size;    /* bytes of RAM that inference needs */
-    size_t lower_bound;   /* the most bytes alive at once */
+    size_t state_size;    /* more of them, kept from inference to inference */
+    size_t lower_bound;   /* the most bytes alive at once in the arena */
     size_t constant_size; /* bytes of weights and tables, shared ones once */
     uint64_t macs;        /* multiply-accumulates an inference */
 } mf_memory_info;
@@ -125,11 +126,12 @@ const char *mf_model_memory_map(mf_model *model);
 typedef struct mf_buffer_info {
     const char *tensor;  /* its name; "scratch" for a layer's scratch */
     size_t offset, size; /* bytes, in the arena */
+    bool is_state;       /* in the state memory instead */
     int32_t first, last; /* layers that it lives through; -1: before the
                             first layer; the layer count: to the end */
 } mf_buffer_info;
 
-/* What stands in the arena.  Bytes are never shared by what lives in the same
+/* What stands in the arena and in the state memory.  Bytes are never shared by what lives in the same
  * layer, but that a layer may compute its result over an input that it is the
  * last to read: then the one's last layer is the other's first. */
 size_t mf_model_buffer_count(const mf_model *model);
@@ -170,6 +172,9 @@ const void *mf_model_output_data(mf_model *model, size_t i);
 /* One inference, with the kernels that generated code uses: the same bits.
  * False with a message when memory is out. */
 bool mf_model_invoke(mf_model *model);
+/* Forgets all inferences so far: what a model keeps from one to the next is as
+ * before the first.  False with a message when memory is out. */
+bool mf_model_reset(mf_model *model);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -30,7 +30,7 @@ struct mf_model {
     struct context emission;
     const struct emitted_file *file;
 
-    void *memory; /* the plan's arena; NULL until it is needed */
+    struct run_memory memory; /* of the plan; NULL until it is needed */
 };
 
 const char *mf_version(void) {
@@ -217,7 +217,7 @@ static bool prepare(mf_model *model, const void *data, size_t size,
         return false;
     }
     struct graph *graph = module->graph[0];
-    if (!pipeline_run(context, graph, target, dump_after, &model->dump) ||
+    if (!pipeline_run(context, module, target, dump_after, &model->dump) ||
         model->dump.failed || !plan_make(context, graph, target, &plan) ||
         !add_up(model, plan)) {
         return false;
@@ -341,6 +341,7 @@ mf_memory_info mf_model_memory(const mf_model *model) {
     mf_memory_info info = {0};
     if (model->plan) {
         info.arena_size = model->plan->arena_size;
+        info.state_size = model->plan->state_size;
         info.lower_bound = model->plan->lower_bound;
         info.constant_size = model->constant_size;
         info.macs = model->macs;
@@ -366,6 +367,7 @@ mf_buffer_info mf_model_buffer(const mf_model *model, size_t i) {
         info.tensor = buffer->tensor ? buffer->tensor->name : "scratch";
         info.offset = buffer->offset;
         info.size = buffer->size;
+        info.is_state = buffer->kept >= 0;
         info.first = buffer->first;
         info.last = buffer->last;
     }
@@ -446,22 +448,29 @@ const char *mf_model_file(const mf_model *model, size_t i, const char **data,
 /* --- running --- */
 
 static bool have_memory(mf_model *model) {
-    if (model->plan && !model->memory) {
-        model->memory =
-            context_alloc(&model->context, model->plan->arena_size, 1);
+    struct run_memory *memory = &model->memory;
+    if (model->plan && !memory->arena) {
+        memory->state =
+            context_alloc(&model->context, model->plan->state_size, 1);
+        if (memory->state) {
+            run_reset(model->plan, memory);
+            memory->arena =
+                context_alloc(&model->context, model->plan->arena_size, 1);
+        }
     }
-    return model->memory != NULL;
+    return memory->arena != NULL;
 }
 
 void *mf_model_input_data(mf_model *model, size_t i) {
     return i < mf_model_input_count(model) && have_memory(model)
-               ? run_address(model->plan, model->memory, model->graph->input[i])
+               ? run_address(model->plan, &model->memory,
+                             model->graph->input[i])
                : NULL;
 }
 
 const void *mf_model_output_data(mf_model *model, size_t i) {
     return i < mf_model_output_count(model) && have_memory(model)
-               ? run_address(model->plan, model->memory,
+               ? run_address(model->plan, &model->memory,
                              model->graph->output[i])
                : NULL;
 }
@@ -470,6 +479,14 @@ bool mf_model_invoke(mf_model *model) {
     if (!have_memory(model)) {
         return false;
     }
-    run_plan(model->plan, model->memory);
+    run_plan(model->plan, &model->memory);
+    return true;
+}
+
+bool mf_model_reset(mf_model *model) {
+    if (!have_memory(model)) {
+        return false;
+    }
+    run_reset(model->plan, &model->memory);
     return true;
 }

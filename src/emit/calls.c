@@ -19,6 +19,7 @@ static const char *operand_text(const struct emitter *emitter,
     const struct constant *constant = NULL;
     char buffer[ARENA_TEXT];
     size_t offset = 0;
+    bool is_kept = false;
     assert(type);
     switch (operand->kind) {
     case OPERAND_INPUT:
@@ -31,6 +32,7 @@ static const char *operand_text(const struct emitter *emitter,
                 constant_of_tensor(emitter, operand->tensor, operand->loaded);
         } else {
             offset = plan_offset(plan, operand->tensor);
+            is_kept = plan_buffer(plan, operand->tensor)->kept >= 0;
         }
         break;
     case OPERAND_TABLE:
@@ -46,9 +48,17 @@ static const char *operand_text(const struct emitter *emitter,
         }
         offset = plan->buffer[step->scratch].offset;
         break;
+    case OPERAND_KEPT:
+        if (step->kept < 0) {
+            return "NULL";
+        }
+        offset = plan->kept[step->kept].offset;
+        is_kept = true;
+        break;
     }
     if (!constant) {
-        return ITEM(emitter->context, "%s", arena_text(buffer, type, offset));
+        return ITEM(emitter->context, "%s",
+                    arena_text(buffer, type, offset, is_kept));
     }
     if (constant->type == type) {
         return constant->name;

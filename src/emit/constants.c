@@ -114,6 +114,13 @@ static bool add(struct emitter *emitter, const char *stem, const char *note,
     return true;
 }
 
+bool constants_add(struct emitter *emitter, const char *name, const char *note,
+                   const struct c_type *type, const void *data, size_t count,
+                   bool loaded) {
+    return constants_find(emitter, type, data, count, loaded) ||
+           add(emitter, name, note, type, data, count, loaded);
+}
+
 /* How a tensor's constant elements are printed: types that C lacks as
  * bytes. */
 static const struct c_type *stored_type(const struct tensor *tensor,

@@ -34,10 +34,10 @@ const struct c_type *c_type(enum dtype type);
 /* Smallest and greatest value of an integer type. */
 void c_type_range(const struct c_type *type, int64_t *min, int64_t *max);
 
-/* "arena.s8 + 256" */
+/* "arena.s8 + 256", or "state.s8 + 256" for what is kept. */
 enum { ARENA_TEXT = 48 };
 const char *arena_text(char buffer[ARENA_TEXT], const struct c_type *type,
-                       size_t offset);
+                       size_t offset, bool is_kept);
 
 /* A constant array of the generated file. */
 struct constant {
@@ -73,6 +73,12 @@ struct used_kernel {
     bool varies; /* shared, and some field differs between the calls */
 };
 
+/* A C object: a union of arrays. */
+struct memory {
+    bool has[C_TYPE_COUNT]; /* types that it has a member for */
+    size_t size;            /* bytes that it takes */
+};
+
 struct emitter {
     struct context *context;
     const struct plan *plan;
@@ -82,9 +88,8 @@ struct emitter {
     const char *upper; /* "KWS" */
     const char *model; /* base name of the file, harmless in comments */
     struct constants constants;
-    bool in_arena[C_TYPE_COUNT]; /* types that the arena has a member for */
-    size_t arena_size;           /* bytes that its C object takes */
-    struct used_kernel *kernel;  /* in the order of their first calls */
+    struct memory arena, state;
+    struct used_kernel *kernel; /* in the order of their first calls */
     size_t kernel_count;
 };
 
@@ -96,6 +101,9 @@ bool constants_collect(struct emitter *emitter);
 bool constants_in_flash(const struct emitter *emitter);
 /* The array that holds these elements, which were collected; `loaded`: they
  * are read with mf_load_*. */
+bool constants_add(struct emitter *emitter, const char *name, const char *note,
+                   const struct c_type *type, const void *data, size_t count,
+                   bool loaded);
 const struct constant *constants_find(const struct emitter *emitter,
                                       const struct c_type *type,
                                       const void *data, size_t count,
@@ -134,6 +142,16 @@ void shared_kernels_print(const struct emitter *emitter, struct text *text);
 /* A call of one of them. */
 void shared_call_print(const struct emitter *emitter, struct text *text,
                        const struct call *call, const struct items *operands);
+
+/* --- reset.c --- */
+
+/* Adds what the state is set to and is not uniform to the constants. */
+bool reset_collect(struct emitter *emitter);
+/* Whether the network has state; whether it is other than zeros at first, so
+ * that it has to be set before the first inference. */
+bool has_state(const struct emitter *emitter);
+bool needs_reset(const struct emitter *emitter);
+void reset_print(const struct emitter *emitter, struct text *text);
 
 /* --- calls.c --- */
 

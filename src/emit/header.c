@@ -29,14 +29,28 @@ void header_print(const struct emitter *emitter, struct text *text) {
     ports_declare(emitter, text);
     text_print(text,
                "/* Bytes of RAM that inference needs, beside its stack. */\n"
-               "#define %s_ARENA_SIZE %zu\n"
+               "#define %s_ARENA_SIZE %zu\n",
+               upper, emitter->arena.size);
+    if (has_state(emitter)) {
+        text_print(text,
+                   "/* More of them, which are kept from one inference to the "
+                   "next. */\n"
+                   "#define %s_STATE_SIZE %zu\n"
+                   "\n"
+                   "/* Forgets all inferences so far: a new recording starts. "
+                   "Not needed before the\n"
+                   " * first. */\n"
+                   "void %s_reset(void);\n",
+                   upper, emitter->state.size, name);
+    }
+    text_print(text,
                "\n"
                "/* One inference.  Outputs are valid until the next, or until "
                "an input is\n"
                " * written. */\n"
                "void %s_invoke(void);\n"
                "\n",
-               upper, emitter->arena_size, name);
+               name);
     text_print(text, "/* One inference on real numbers: quantises the inputs "
                      "(rounded half away\n"
                      " * from zero, clamped, NaN as 0), invokes, converts the "

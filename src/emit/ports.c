@@ -83,12 +83,14 @@ void ports_define(const struct emitter *emitter, struct text *text) {
         struct port port = port_at(emitter, i);
         const struct tensor *tensor = port.tensor;
         char buffer[ARENA_TEXT];
-        text_print(text, "%s%s *%s_%s(void) {\n    return %s;\n}\n\n",
-                   port.is_input ? "" : "const ", port.type->name,
-                   emitter->name, port.name,
-                   tensor->data
-                       ? constant_of_tensor(emitter, tensor, false)->name
-                       : arena_text(buffer, port.type,
-                                    plan_offset(emitter->plan, tensor)));
+        text_print(
+            text, "%s%s *%s_%s(void) {\n    return %s;\n}\n\n",
+            port.is_input ? "" : "const ", port.type->name, emitter->name,
+            port.name,
+            tensor->data
+                ? constant_of_tensor(emitter, tensor, false)->name
+                : arena_text(buffer, port.type,
+                             plan_offset(emitter->plan, tensor),
+                             plan_buffer(emitter->plan, tensor)->kept >= 0));
     }
 }

@@ -9,11 +9,14 @@ static void print_head(const struct emitter *emitter, struct text *text) {
                " *\n"
                " *     layers     %10d\n"
                " *     constants  %10zu bytes\n"
-               " *     arena      %10zu bytes */\n"
-               "#include \"%s.h\"\n"
-               "\n",
+               " *     arena      %10zu bytes",
                emitter->name, emitter->model, (int)emitter->plan->step_count,
-               emitter->constants.size, emitter->arena_size, emitter->name);
+               emitter->constants.size, emitter->arena.size);
+    if (has_state(emitter)) {
+        text_print(text, "\n *     state      %10zu bytes",
+                   emitter->state.size);
+    }
+    text_print(text, " */\n#include \"%s.h\"\n\n", emitter->name);
 }
 
 /* The headers of the kernels that are called, and the one that predict is
@@ -49,20 +52,19 @@ static void print_flash(const struct emitter *emitter, struct text *text) {
 
 /* A union of arrays rather than bytes that are cast: every pointer into it has
  * the type of what it points at. */
-static void print_arena(const struct emitter *emitter, struct text *text) {
-    if (emitter->arena_size == 0) {
+static void print_memory(const struct memory *memory, const char *comment,
+                         const char *name, struct text *text) {
+    if (memory->size == 0) {
         return;
     }
-    text_print(text, "/* All that is computed, in overlapping lifetimes. */\n"
-                     "static union {\n");
+    text_print(text, "/* %s */\nstatic union {\n", comment);
     for (int i = 0; i < C_TYPE_COUNT; i++) {
-        if (emitter->in_arena[i]) {
+        if (memory->has[i]) {
             text_print(text, "    %s %s[%zu];\n", c_types[i].name,
-                       c_types[i].member,
-                       emitter->arena_size / c_types[i].size);
+                       c_types[i].member, memory->size / c_types[i].size);
         }
     }
-    text_print(text, "} arena;\n\n");
+    text_print(text, "} %s;\n\n", name);
 }
 
 void source_print(const struct emitter *emitter, struct text *text) {
@@ -78,10 +80,19 @@ void source_print(const struct emitter *emitter, struct text *text) {
                    emitter->options->layer_hook);
     }
     constants_print(emitter, text);
-    print_arena(emitter, text);
+    print_memory(&emitter->arena,
+                 "All that is computed, in overlapping lifetimes.", "arena",
+                 text);
+    print_memory(&emitter->state, "What lives from inference to inference.",
+                 "state", text);
     shared_kernels_print(emitter, text);
     ports_define(emitter, text);
+    reset_print(emitter, text);
     text_print(text, "void %s_invoke(void) {\n", emitter->name);
+    if (needs_reset(emitter)) {
+        text_print(text, "    if (!is_set) {\n        %s_reset();\n    }\n",
+                   emitter->name);
+    }
     steps_print(emitter, text);
     text_print(text, "}\n\n");
     predict_define(emitter, text);

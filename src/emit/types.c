@@ -37,9 +37,9 @@ void c_type_range(const struct c_type *type, int64_t *min, int64_t *max) {
 }
 
 const char *arena_text(char buffer[ARENA_TEXT], const struct c_type *type,
-                       size_t offset) {
+                       size_t offset, bool is_kept) {
     assert(offset % type->size == 0);
-    snprintf(buffer, ARENA_TEXT, "arena.%s + %zu", type->member,
-             offset / type->size);
+    snprintf(buffer, ARENA_TEXT, "%s.%s + %zu", is_kept ? "state" : "arena",
+             type->member, offset / type->size);
     return buffer;
 }

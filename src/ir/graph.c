@@ -86,6 +86,11 @@ void graph_index(struct graph *graph) {
     for (int32_t i = 0; i < graph->output_count; i++) {
         graph->output[i]->use_count++;
     }
+    for (int32_t i = 0; i < graph->state_count; i++) {
+        if (graph->state[i].next) {
+            graph->state[i].next->use_count++;
+        }
+    }
 }
 
 void graph_replace_uses(struct graph *graph, struct tensor *from,
@@ -191,6 +196,15 @@ bool graph_check(struct context *context, const struct graph *graph,
     for (int32_t i = 0; i < graph->node_count; i++) {
         if (!check_node(context, graph->node[i], state, stage)) {
             return false;
+        }
+    }
+    for (int32_t i = 0; i < graph->state_count; i++) {
+        const struct tensor *next = graph->state[i].next;
+        if (!graph->state[i].tensor->is_variable ||
+            (next && (!next->is_stored || state[next->id] == UNDEFINED))) {
+            return context_fail(
+                context, "internal error after %s: state %d is never stored",
+                stage, (int)i);
         }
     }
     for (int32_t i = 0; i < graph->output_count; i++) {

@@ -2,8 +2,9 @@
  *
  * Invariants (graph_check() holds them after reading and after every pass):
  * nodes stand in an order in which every input is computed before it is used;
- * a tensor has at most one producer, and none if it is constant or an input of
- * the graph; shapes are static and every dimension is at least 1. */
+ * a tensor has at most one producer, and none if it is constant, variable or an
+ * input of the graph; shapes are static and every dimension is at least 1; each
+ * variable tensor that is used has a state. */
 #ifndef IR_GRAPH_H
 #define IR_GRAPH_H
 
@@ -73,9 +74,11 @@ struct tensor {
     /* Constants only, else NULL: elements in the host's byte order, aligned
      * for their type, tensor_size() bytes. */
     const void *data;
-    bool is_variable;      /* keeps its value from one inference to the next */
+    bool is_variable;      /* what a state holds when an inference starts */
+    bool is_stored;        /* what a state is to hold from then on */
     struct node *producer; /* NULL for constants and inputs of the graph */
-    int32_t use_count;     /* node inputs and graph outputs that name it */
+    int32_t use_count;     /* node inputs, graph outputs and states to be stored
+                              that name it */
 };
 
 /* Bytes of all elements. */
@@ -105,6 +108,17 @@ struct node {
     void *attributes;           /* op->attributes_size bytes, or NULL */
 };
 
+/* What lives from one inference to the next. */
+struct graph_state {
+    struct tensor *tensor; /* is_variable: its value when an inference starts */
+    /* is_stored: its value when the inference ends, computed by a node that
+     * hands on its input (STATE_ASSIGN).  NULL: nodes change `tensor` itself.
+     */
+    struct tensor *next;
+    const void *initial; /* tensor_size() bytes; NULL: all are `fill` */
+    uint8_t fill;
+};
+
 struct graph {
     const char *name;
     int32_t tensor_count;
@@ -116,10 +130,12 @@ struct graph {
     struct tensor **input;
     int32_t output_count;
     struct tensor **output;
+    int32_t state_count;
+    struct graph_state *state;
 };
 
-/* What a file holds.  Only the main graph, graph[0], is compiled so far;
- * another one is NULL if something in it is not supported. */
+/* What a file holds.  The main graph, graph[0], is compiled; another one, which
+ * operators may refer to, is NULL if something in it is not supported. */
 struct module {
     const char *description; /* "" if none */
     int32_t graph_count;

@@ -115,6 +115,10 @@ void call_scratch(struct call *call, enum dtype type) {
     add_operand(call, OPERAND_SCRATCH, "scratch", type);
 }
 
+void call_kept(struct call *call, enum dtype type) {
+    add_operand(call, OPERAND_KEPT, "kept", type);
+}
+
 void call_align(struct call *call, int align) {
     call->operand[call->operand_count - 1].align = align;
 }
@@ -125,7 +129,7 @@ void call_as_bytes(struct call *call) {
 
 void calls_run(const struct call *call,
                void *(*address)(void *user, const struct tensor *tensor),
-               void *user, void *scratch) {
+               void *user, void *scratch, void *kept) {
     for (; call; call = call->next) {
         void *operand[MAX_OPERANDS];
         for (int i = 0; i < call->operand_count; i++) {
@@ -142,6 +146,9 @@ void calls_run(const struct call *call,
                 break;
             case OPERAND_SCRATCH:
                 operand[i] = scratch;
+                break;
+            case OPERAND_KEPT:
+                operand[i] = kept;
                 break;
             }
         }

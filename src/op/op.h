@@ -32,10 +32,11 @@ struct kernel {
 };
 
 enum operand_kind {
-    OPERAND_INPUT,  /* a tensor that is read: in the arena, or constant */
-    OPERAND_OUTPUT, /* a tensor that is written */
-    OPERAND_TABLE,  /* constants made by `lower`: multipliers, tables */
-    OPERAND_SCRATCH /* the node's scratch memory (struct op_memory) */
+    OPERAND_INPUT,   /* a tensor that is read: in the arena, or constant */
+    OPERAND_OUTPUT,  /* a tensor that is written */
+    OPERAND_TABLE,   /* constants made by `lower`: multipliers, tables */
+    OPERAND_SCRATCH, /* the node's scratch memory (struct op_memory) */
+    OPERAND_KEPT     /* the node's own memory from inference to inference */
 };
 
 struct operand {
@@ -57,6 +58,9 @@ enum { MAX_OPERANDS = 8 };
 struct call {
     const struct kernel *kernel;
     void *params; /* kernel->params_size bytes */
+    /* It copies operand 0 to the start of operand 1 as it is, which is nothing
+     * where both lie at one place. */
+    bool moves_start;
     int operand_count;
     struct operand operand[MAX_OPERANDS];
     struct call *next;
@@ -81,10 +85,22 @@ struct op_memory {
      * and all of any other input that overlaps it, were read. */
     uint32_t in_place;
     size_t scratch; /* bytes, aligned for int32_t */
+    size_t kept;    /* bytes that live from inference to inference, zero before
+                       the first, aligned for int32_t */
 };
 
 struct arity {
     int8_t min, max;
+};
+
+/* What an operator has to do with state; pass resolve_state acts on it
+ * (op/state.h). */
+enum state_role {
+    STATE_NONE,
+    STATE_HANDLE, /* names a variable */
+    STATE_READ,   /* gives a variable's value */
+    STATE_ASSIGN, /* sets a variable */
+    STATE_ONCE    /* runs a graph before the first inference */
 };
 
 enum { ARITY_ANY = 127 };
@@ -134,6 +150,7 @@ struct op_def {
     uint32_t optional_inputs;
     size_t attributes_size;
     const struct field *attributes; /* for dumps; may be NULL */
+    enum state_role state_role;
     /* `lower` reads shapes alone, never an input's elements (SHAPE): folds
      * even if the input is not constant. */
     bool reads_shapes_only;
@@ -221,10 +238,11 @@ struct op_memory op_memory(const struct target *target,
                            const struct node *node);
 
 /* Runs calls on the host.  `address` gives where a tensor's elements are (its
- * `data` for constants is used directly); `scratch` is the node's. */
+ * `data` for constants is used directly); `scratch` and `kept` are the node's.
+ */
 void calls_run(const struct call *call,
                void *(*address)(void *user, const struct tensor *tensor),
-               void *user, void *scratch);
+               void *user, void *scratch, void *kept);
 
 /* Records 'FILE: op INDEX NAME "OUTPUT": text' and returns false. */
 bool node_fail(struct context *context, const struct node *node,
@@ -245,6 +263,7 @@ void call_loaded(struct call *call);
 void call_table(struct call *call, const char *role, enum dtype type,
                 const void *data, size_t count);
 void call_scratch(struct call *call, enum dtype type);
+void call_kept(struct call *call, enum dtype type);
 /* The table just added lies at multiples of `align` bytes on the target: its
  * kernel loads more than an element at a time. */
 void call_align(struct call *call, int align);

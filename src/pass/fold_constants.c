@@ -26,7 +26,15 @@ static void *find_result(void *user, const struct tensor *tensor) {
     return NULL;
 }
 
+/* Handles of variables have no inputs, nor anything to compute; what is stored
+ * in a state is stored at every inference. */
 static bool has_constant_inputs(const struct node *node) {
+    if (node->op->state_role == STATE_HANDLE ||
+        node->op->state_role == STATE_ONCE ||
+        node->op->state_role == STATE_ASSIGN ||
+        op_memory(target_by_index(0), node).kept > 0) {
+        return false;
+    }
     for (int32_t i = 0; i < node->input_count; i++) {
         if (node->input[i] && !node->input[i]->data) {
             return false;
@@ -81,7 +89,7 @@ static bool fold(struct context *context, struct node *node) {
     if (!scratch || !call) {
         return false;
     }
-    calls_run(call, find_result, &results, scratch);
+    calls_run(call, find_result, &results, scratch, NULL);
     for (int32_t i = 0; i < node->output_count; i++) {
         node->output[i]->data = results.memory[i];
     }

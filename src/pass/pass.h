@@ -9,6 +9,8 @@
 #include "ir/graph.h"
 #include "target/target.h"
 
+/* Makes variables states of the main graph. */
+bool pass_resolve_state(struct context *context, struct module *module);
 /* Computes nodes whose inputs are all constant, through their kernels. */
 bool pass_fold_constants(struct context *context, struct graph *graph);
 /* Drops nodes whose result equals their input, to the bit. */
@@ -23,13 +25,17 @@ bool pass_remove_dead(struct context *context, struct graph *graph);
 bool pass_remove_constant_channels(struct context *context, struct graph *graph,
                                    const struct target *target);
 
+/* Puts what changes states at the end. */
+bool pass_order_state(struct context *context, struct graph *graph,
+                      const struct target *target);
+
 /* Name of pass i in the order of the pipeline, NULL past the end. */
 const char *pipeline_pass_name(int i);
 
-/* Runs all passes, graph_check() after each; `target` decides what pays.  If
+/* Runs all passes on the main graph, graph_check() after each; `target` decides what pays.  If
  * dump_after names a pass (or "read", before the first), the graph as it is
  * then is added to `dump`. */
-bool pipeline_run(struct context *context, struct graph *graph,
+bool pipeline_run(struct context *context, struct module *module,
                   const struct target *target, const char *dump_after,
                   struct text *dump);
 

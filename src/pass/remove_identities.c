@@ -1,6 +1,6 @@
 /* Drops views that do not even change the shape: their uses read the input
  * instead.  A view that is an output of the graph stays (it costs nothing), so
- * that outputs keep their names. */
+ * that outputs keep their names, and so does what is stored in a state. */
 #include "op/op.h"
 #include "pass/pass.h"
 
@@ -54,7 +54,8 @@ bool pass_remove_identities(struct context *context, struct graph *graph) {
                 node->input[k] = instead[input->id];
             }
         }
-        if (is_identity(node) && !is_graph_output(graph, node->output[0])) {
+        if (is_identity(node) && !node->output[0]->is_stored &&
+            !is_graph_output(graph, node->output[0])) {
             instead[node->output[0]->id] = node->input[0];
             node->op = NULL;
         }

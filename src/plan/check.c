@@ -4,7 +4,8 @@
  * what it writes and strikes out all that it touches.  The steps are followed
  * in order; a read holds if its tensor is in the map.  Nothing that the planner
  * concluded (lifetimes, which results are in place) is used: only where the
- * plan says that tensors lie, and what the operators themselves declare.
+ * plan says that tensors lie, and what the operators themselves declare.  The
+ * state memory is taken to lie behind the arena.
  *
  * Invariant: the map's intervals are sorted, not empty and do not overlap. */
 #include <assert.h>
@@ -101,16 +102,19 @@ static bool fail(struct checker *checker, const struct node *node,
 
 static bool check_range(struct checker *checker, const struct node *node,
                         const struct tensor *tensor, size_t size, size_t align,
-                        struct range *range) {
+                        bool is_kept, struct range *range) {
     size_t start = range->start;
     const struct plan *plan = checker->plan;
-    range->end = start + size;
-    if (size > plan->arena_size || start > plan->arena_size - size) {
+    size_t limit = is_kept ? plan->state_size : plan->arena_size;
+    size_t base_align = is_kept ? plan->state_align : plan->arena_align;
+    if (size > limit || start > limit - size) {
         return fail(checker, node, tensor, "lies past the end", start);
     }
-    if (start % align != 0 || plan->arena_align % align != 0) {
+    if (start % align != 0 || base_align % align != 0) {
         return fail(checker, node, tensor, "is not aligned", start);
     }
+    range->start += is_kept ? plan->arena_size : 0;
+    range->end = range->start + size;
     return true;
 }
 
@@ -130,7 +134,7 @@ static bool find_tensor(struct checker *checker, const struct node *node,
     size_t align = dtype_size(tensor->type);
     range->start = buffer->offset;
     return check_range(checker, node, tensor, tensor_size(tensor),
-                       align == 0 ? 1 : align, range);
+                       align == 0 ? 1 : align, buffer->kept >= 0, range);
 }
 
 static bool check_whole(struct checker *checker, const struct node *node,
@@ -174,6 +178,9 @@ static bool check_calls(struct checker *checker, int32_t s) {
                 break;
             case OPERAND_SCRATCH:
                 ok = step->scratch >= 0;
+                break;
+            case OPERAND_KEPT:
+                ok = step->kept >= 0;
                 break;
             }
             if (!ok) {
@@ -235,7 +242,8 @@ static bool check_scratch(struct checker *checker, const struct step *step,
         return fail(checker, node, NULL, "has no place or too small a one", 0);
     }
     range->start = buffer->offset;
-    if (!check_range(checker, node, NULL, size, sizeof(int32_t), range)) {
+    if (!check_range(checker, node, NULL, size, sizeof(int32_t), false,
+                     range)) {
         return false;
     }
     for (int32_t i = 0; i < node->input_count; i++) {
@@ -304,17 +312,6 @@ static bool check_view(struct checker *checker, const struct node *node) {
     return true;
 }
 
-static bool check_step(struct checker *checker, int32_t s) {
-    const struct step *step = &checker->plan->step[s];
-    if (!check_reads(checker, step->node)) {
-        return false;
-    }
-    if (!step->call) {
-        return check_view(checker, step->node);
-    }
-    return check_calls(checker, s) && check_writes(checker, step);
-}
-
 /* The caller writes the inputs before the first step, in any order: none may
  * spoil another. */
 static bool check_graph_inputs(struct checker *checker) {
@@ -337,6 +334,114 @@ static bool check_graph_inputs(struct checker *checker) {
     return true;
 }
 
+/* Where state k is kept; its size is that of what lies there. */
+static bool find_kept(struct checker *checker, const struct node *node,
+                      const struct tensor *tensor, size_t size, size_t align,
+                      int32_t k, struct range *range) {
+    const struct plan *plan = checker->plan;
+    if (k < 0 || k >= plan->kept_count || plan->kept[k].size < size) {
+        return fail(checker, node, tensor, "is kept nowhere", 0);
+    }
+    range->start = plan->kept[k].offset;
+    return check_range(checker, node, tensor, size, align, true, range);
+}
+
+/* The value of a state and its next one lie where it is kept. */
+static bool check_state(struct checker *checker, const struct tensor *tensor,
+                        int32_t k) {
+    struct range range, kept;
+    if (!find_tensor(checker, NULL, tensor, &range) ||
+        !find_kept(checker, NULL, tensor, tensor_size(tensor), 1, k, &kept)) {
+        return false;
+    }
+    if (range.start != kept.start ||
+        plan_buffer(checker->plan, tensor)->kept != k) {
+        return fail(checker, NULL, tensor, "lies elsewhere than its state",
+                    range.start);
+    }
+    return true;
+}
+
+/* What an inference finds in the state memory, and what it must not touch
+ * there: places are disjoint, and each is one state's or one node's own. */
+static bool check_states_before(struct checker *checker) {
+    const struct plan *plan = checker->plan;
+    const struct graph *graph = plan->graph;
+    size_t end = 0;
+    for (int32_t k = 0; k < plan->kept_count; k++) {
+        if (plan->kept[k].offset < end) {
+            return fail(checker, NULL, NULL, "overlaps another kept one", end);
+        }
+        end = plan->kept[k].offset + plan->kept[k].size;
+    }
+    for (int32_t i = 0; i < graph->state_count; i++) {
+        const struct tensor *tensor = graph->state[i].tensor;
+        struct range range;
+        int32_t b = plan->tensor_buffer[tensor->id];
+        if (!get_buffer(plan, b) ||
+            !check_state(checker, tensor, plan->buffer[b].kept) ||
+            plan->kept[plan->buffer[b].kept].state != &graph->state[i] ||
+            !find_tensor(checker, NULL, tensor, &range)) {
+            return fail(checker, NULL, tensor, "is kept nowhere", 0);
+        }
+        checker->root[tensor->id] = tensor->id;
+        take(checker, range, tensor->id);
+    }
+    return true;
+}
+
+/* Each step's own memory is a place that no buffer lies in. */
+static bool check_kept(struct checker *checker, const struct step *step) {
+    const struct plan *plan = checker->plan;
+    size_t size = op_memory(plan->target, step->node).kept;
+    struct range range;
+    if (step->kept < 0 && size == 0) {
+        return true;
+    }
+    if (!find_kept(checker, step->node, NULL, size, sizeof(int32_t), step->kept,
+                   &range) ||
+        plan->kept[step->kept].state) {
+        return fail(checker, step->node, NULL, "is kept nowhere", 0);
+    }
+    for (int32_t b = 0; b < plan->buffer_count; b++) {
+        if (plan->buffer[b].kept == step->kept) {
+            return fail(checker, step->node, plan->buffer[b].tensor,
+                        "lies in a node's own memory", range.start);
+        }
+    }
+    return true;
+}
+
+static bool check_step(struct checker *checker, int32_t s) {
+    const struct step *step = &checker->plan->step[s];
+    if (!check_reads(checker, step->node)) {
+        return false;
+    }
+    if (!step->call) {
+        return check_view(checker, step->node);
+    }
+    return check_calls(checker, s) && check_kept(checker, step) &&
+           check_writes(checker, step);
+}
+
+/* Every state holds its next value at the end; what no node stores is the old
+ * one still. */
+static bool check_states_after(struct checker *checker) {
+    const struct plan *plan = checker->plan;
+    const struct graph *graph = plan->graph;
+    for (int32_t i = 0; i < graph->state_count; i++) {
+        const struct graph_state *state = &graph->state[i];
+        const struct tensor *next = state->next ? state->next : state->tensor;
+        int32_t k = plan_buffer(plan, state->tensor)->kept;
+        if (!check_state(checker, next, k) ||
+            !check_whole(checker, NULL, next,
+                         "is to be kept and was overwritten")) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool check_graph_outputs(struct checker *checker) {
     const struct graph *graph = checker->plan->graph;
     for (int32_t i = 0; i < graph->output_count; i++) {
@@ -352,7 +457,7 @@ static bool check_graph_outputs(struct checker *checker) {
 /* Every write adds an interval at most. */
 static bool set_up(struct checker *checker) {
     const struct graph *graph = checker->plan->graph;
-    size_t writes = (size_t)graph->input_count;
+    size_t writes = (size_t)graph->input_count + (size_t)graph->state_count;
     for (int32_t n = 0; n < graph->node_count; n++) {
         writes += (size_t)graph->node[n]->output_count + 1;
     }
@@ -380,7 +485,8 @@ bool plan_check(struct context *context, const struct plan *plan) {
                             "memory plan: the arena's alignment is %lu",
                             (unsigned long)align);
     }
-    if (!set_up(&checker) || !check_graph_inputs(&checker)) {
+    if (!set_up(&checker) || !check_graph_inputs(&checker) ||
+        !check_states_before(&checker)) {
         return false;
     }
     for (int32_t s = 0; s < plan->step_count; s++) {
@@ -389,5 +495,5 @@ bool plan_check(struct context *context, const struct plan *plan) {
             return false;
         }
     }
-    return check_graph_outputs(&checker);
+    return check_graph_outputs(&checker) && check_states_after(&checker);
 }

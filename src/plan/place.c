@@ -394,12 +394,15 @@ static bool find_groups(struct context *context, struct placer *placer) {
         }
     }
     int32_t members = 0;
+    int32_t kept = 0;
     for (int32_t b = 0; b < plan->buffer_count; b++) {
-        if (plan->buffer[b].in_place < 0) {
+        if (plan->buffer[b].kept >= 0) {
+            kept++;
+        } else if (plan->buffer[b].in_place < 0) {
             add_group(placer, b, follower, &members);
         }
     }
-    assert(members == plan->buffer_count);
+    assert(members + kept == plan->buffer_count);
     return true;
 }
 
@@ -414,6 +417,9 @@ static void find_bound(struct placer *placer) {
     const struct plan *plan = placer->plan;
     for (int32_t b = 0; b < plan->buffer_count; b++) {
         const struct buffer *buffer = &plan->buffer[b];
+        if (buffer->kept >= 0) {
+            continue;
+        }
         add_live(placer->live, buffer->first, buffer->last, buffer->size);
         if (buffer->in_place >= 0) {
             size_t under = plan->buffer[buffer->in_place].size;

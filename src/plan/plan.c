@@ -20,17 +20,22 @@ static struct buffer *buffer_of(const struct plan *plan,
     return b < 0 ? NULL : &plan->buffer[b];
 }
 
-size_t plan_offset(const struct plan *plan, const struct tensor *tensor) {
+const struct buffer *plan_buffer(const struct plan *plan,
+                                 const struct tensor *tensor) {
     const struct buffer *buffer = buffer_of(plan, tensor);
     assert(buffer);
-    return buffer->offset;
+    return buffer;
+}
+
+size_t plan_offset(const struct plan *plan, const struct tensor *tensor) {
+    return plan_buffer(plan, tensor)->offset;
 }
 
 size_t plan_live_bytes(const struct plan *plan, int32_t step) {
     size_t live = 0;
     for (int32_t i = 0; i < plan->buffer_count; i++) {
         const struct buffer *buffer = &plan->buffer[i];
-        if (buffer->first > step || buffer->last < step) {
+        if (buffer->first > step || buffer->last < step || buffer->kept >= 0) {
             continue;
         }
         live += buffer->size;
@@ -56,6 +61,7 @@ static int32_t add_buffer(struct plan *plan, const struct tensor *tensor,
     buffer->align = align;
     buffer->first = step;
     buffer->last = step;
+    buffer->kept = -1;
     buffer->in_place = -1;
     return plan->buffer_count++;
 }
@@ -80,9 +86,29 @@ static void add_view(struct plan *plan, const struct node *node) {
 }
 
 /* A view of a constant is computed like any other node: its output has to be
- * somewhere in RAM or it would be constant, too. */
+ * somewhere in RAM or it would be constant, too.  What is stored in a state is
+ * copied there, until plan_state() knows better. */
 static bool shares_input(const struct plan *plan, const struct node *node) {
-    return op_memory(plan->target, node).is_view && !node->input[0]->data;
+    return op_memory(plan->target, node).is_view && !node->input[0]->data &&
+           !node->output[0]->is_stored;
+}
+
+static int32_t add_kept(struct plan *plan, const struct graph_state *state,
+                        size_t size, size_t align) {
+    plan->kept[plan->kept_count] =
+        (struct kept){.state = state, .size = size, .align = align};
+    return plan->kept_count++;
+}
+
+/* Whatever changes a state in place may do so as long as it is there. */
+static void add_state(struct plan *plan, const struct graph_state *state) {
+    const struct tensor *tensor = state->tensor;
+    add_tensor(plan, tensor, -1);
+    struct buffer *buffer = buffer_of(plan, tensor);
+    buffer->kept = add_kept(plan, state, buffer->size, buffer->align);
+    if (!state->next) {
+        buffer->last = plan->step_count;
+    }
 }
 
 static bool add_step(struct planner *planner, int32_t s) {
@@ -91,9 +117,11 @@ static bool add_step(struct planner *planner, int32_t s) {
     struct step *step = &plan->step[s];
     step->node = node;
     step->scratch = -1;
+    step->kept = -1;
     for (int32_t i = 0; i < node->input_count; i++) {
         if (node->input[i] && !node->input[i]->data) {
-            buffer_of(plan, node->input[i])->last = s;
+            struct buffer *buffer = buffer_of(plan, node->input[i]);
+            buffer->last = buffer->last < s ? s : buffer->last;
         }
     }
     if (shares_input(plan, node)) {
@@ -103,18 +131,20 @@ static bool add_step(struct planner *planner, int32_t s) {
     for (int32_t i = 0; i < node->output_count; i++) {
         add_tensor(plan, node->output[i], s);
     }
-    size_t scratch = op_memory(plan->target, node).scratch;
-    if (scratch) {
-        step->scratch = add_buffer(plan, NULL, scratch, sizeof(int32_t), s);
+    struct op_memory memory = op_memory(plan->target, node);
+    if (memory.scratch) {
+        step->scratch =
+            add_buffer(plan, NULL, memory.scratch, sizeof(int32_t), s);
+    }
+    if (memory.kept) {
+        step->kept = add_kept(plan, NULL, memory.kept, sizeof(int32_t));
     }
     step->call = op_lower(planner->context, plan->target, node);
     return step->call != NULL;
 }
 
-/* Whether output 0 of step s may overwrite input i: the operator can do so,
- * for every input that lies in those bytes, and nothing reads them later. */
-static bool may_overwrite(const struct plan *plan, int32_t s, int32_t i,
-                          uint32_t mask) {
+bool plan_may_overwrite(const struct plan *plan, int32_t s, int32_t i,
+                        uint32_t mask) {
     const struct node *node = plan->step[s].node;
     const struct tensor *input = node->input[i];
     if (!input || input->data || buffer_of(plan, input)->last != s) {
@@ -146,8 +176,12 @@ static void place_result(struct plan *plan, int32_t s) {
     }
     struct buffer *output = buffer_of(plan, node->output[0]);
     size_t most = 0;
+    if (output->kept >= 0) {
+        return;
+    }
     for (int32_t i = 0; i < node->input_count; i++) {
-        if (!may_overwrite(plan, s, i, mask)) {
+        if (!plan_may_overwrite(plan, s, i, mask) ||
+            buffer_of(plan, node->input[i])->kept >= 0) {
             continue;
         }
         const struct buffer *input = buffer_of(plan, node->input[i]);
@@ -161,39 +195,11 @@ static void place_result(struct plan *plan, int32_t s) {
     }
 }
 
-/* State is not planned for yet; this is the one place that says so. */
-static bool refuse_state(struct context *context, const struct graph *graph) {
-    bool ok = true;
-    for (int32_t n = 0; n < graph->node_count; n++) {
-        const struct node *node = graph->node[n];
-        for (int32_t i = 0; i < node->input_count + node->output_count; i++) {
-            const struct tensor *tensor =
-                i < node->input_count ? node->input[i]
-                                      : node->output[i - node->input_count];
-            if (tensor && tensor->is_variable) {
-                ok = node_fail(context, node,
-                               "tensor %d \"%s\" keeps state between "
-                               "inferences, which is not supported yet",
-                               (int)tensor->index, tensor->name);
-            }
-        }
-    }
-    for (int32_t i = 0; i < graph->output_count; i++) {
-        const struct tensor *tensor = graph->output[i];
-        if (tensor->is_variable) {
-            ok = context_fail(context,
-                              "output tensor %d \"%s\" keeps state between "
-                              "inferences, which is not supported yet",
-                              (int)tensor->index, tensor->name);
-        }
-    }
-    return ok;
-}
-
 static struct plan *new_plan(struct planner *planner) {
     struct context *context = planner->context;
     const struct graph *graph = planner->graph;
-    size_t buffers = (size_t)graph->input_count;
+    size_t states = (size_t)graph->state_count;
+    size_t buffers = (size_t)graph->input_count + states;
     for (int32_t n = 0; n < graph->node_count; n++) {
         buffers += (size_t)graph->node[n]->output_count + 1;
     }
@@ -205,9 +211,11 @@ static struct plan *new_plan(struct planner *planner) {
     plan->step_count = graph->node_count;
     plan->step = CONTEXT_NEW(context, struct step, (size_t)graph->node_count);
     plan->buffer = CONTEXT_NEW(context, struct buffer, buffers);
+    plan->kept =
+        CONTEXT_NEW(context, struct kept, (size_t)graph->node_count + states);
     plan->tensor_buffer =
         CONTEXT_NEW(context, int32_t, (size_t)graph->tensor_count);
-    if (!plan->step || !plan->buffer || !plan->tensor_buffer) {
+    if (!plan->step || !plan->buffer || !plan->kept || !plan->tensor_buffer) {
         return NULL;
     }
     for (int32_t i = 0; i < graph->tensor_count; i++) {
@@ -258,9 +266,6 @@ static bool place_buffers(struct context *context, struct plan *plan) {
 bool plan_make(struct context *context, const struct graph *graph,
                const struct target *target, struct plan **result) {
     struct planner planner = {.context = context, .graph = graph};
-    if (!refuse_state(context, graph)) {
-        return false;
-    }
     struct plan *plan = planner.plan = new_plan(&planner);
     if (!plan) {
         return false;
@@ -271,6 +276,9 @@ bool plan_make(struct context *context, const struct graph *graph,
         if (!buffer_of(plan, graph->input[i])) {
             add_tensor(plan, graph->input[i], -1);
         }
+    }
+    for (int32_t i = 0; i < graph->state_count; i++) {
+        add_state(plan, &graph->state[i]);
     }
     bool ok = true;
     for (int32_t s = 0; s < plan->step_count; s++) {
@@ -284,6 +292,7 @@ bool plan_make(struct context *context, const struct graph *graph,
     if (!ok) {
         return false;
     }
+    plan_state(plan);
     for (int32_t s = 0; s < plan->step_count; s++) {
         place_result(plan, s);
     }

@@ -1,31 +1,47 @@
 /* Executes a plan on the host. */
 #include "run/run.h"
 
-struct memory {
+struct run {
     const struct plan *plan;
-    unsigned char *arena;
+    const struct run_memory *memory;
 };
 
 static void *find_address(void *user, const struct tensor *tensor) {
-    struct memory *memory = user;
-    return memory->arena + plan_offset(memory->plan, tensor);
+    const struct run *run = user;
+    const struct buffer *buffer = plan_buffer(run->plan, tensor);
+    unsigned char *memory =
+        buffer->kept >= 0 ? run->memory->state : run->memory->arena;
+    return memory + buffer->offset;
 }
 
-void *run_address(const struct plan *plan, void *arena,
+void *run_address(const struct plan *plan, const struct run_memory *memory,
                   const struct tensor *tensor) {
-    struct memory memory = {plan, arena};
+    struct run run = {plan, memory};
     /* Constants are handed out through the pointer that outputs need; nobody
      * writes to them. */
-    return tensor->data ? (void *)tensor->data : find_address(&memory, tensor);
+    return tensor->data ? (void *)tensor->data : find_address(&run, tensor);
 }
 
-void run_plan(const struct plan *plan, void *arena) {
-    struct memory memory = {plan, arena};
+void run_reset(const struct plan *plan, const struct run_memory *memory) {
+    uint8_t *state = memory->state;
+    for (int32_t k = 0; k < plan->kept_count; k++) {
+        const struct kept *kept = &plan->kept[k];
+        for (size_t i = 0; i < kept->size; i++) {
+            state[kept->offset + i] = kept_initial(kept, i);
+        }
+    }
+}
+
+void run_plan(const struct plan *plan, const struct run_memory *memory) {
+    struct run run = {plan, memory};
+    unsigned char *arena = memory->arena, *state = memory->state;
     for (int32_t s = 0; s < plan->step_count; s++) {
         const struct step *step = &plan->step[s];
         void *scratch = step->scratch < 0
                             ? NULL
-                            : memory.arena + plan->buffer[step->scratch].offset;
-        calls_run(step->call, find_address, &memory, scratch);
+                            : arena + plan->buffer[step->scratch].offset;
+        void *kept =
+            step->kept < 0 ? NULL : state + plan->kept[step->kept].offset;
+        calls_run(step->call, find_address, &run, scratch, kept);
     }
 }

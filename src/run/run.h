@@ -4,11 +4,20 @@
 
 #include "plan/plan.h"
 
-/* `arena`: plan->arena_size bytes, aligned for any type. */
-void run_plan(const struct plan *plan, void *arena);
+/* What a plan's inferences work on, both aligned for any type. */
+struct run_memory {
+    void *arena; /* plan->arena_size bytes */
+    void *state; /* plan->state_size bytes, set by run_reset() */
+};
 
-/* Where a tensor's elements are: in the arena, or its constant data. */
-void *run_address(const struct plan *plan, void *arena,
+/* Sets the state to what it is before the first inference. */
+void run_reset(const struct plan *plan, const struct run_memory *memory);
+
+void run_plan(const struct plan *plan, const struct run_memory *memory);
+
+/* Where a tensor's elements are: in the arena, in the state, or its constant
+ * data. */
+void *run_address(const struct plan *plan, const struct run_memory *memory,
                   const struct tensor *tensor);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/context.h"
 #include "op/op.h"
+#include "pass/pass.h"
 #include "plan/plan.h"
 #include "read/tflite.h"
 #include "run/run.h"
@@ -40,7 +41,8 @@ static bool is_comparable(const struct plan *plan, size_t arena_limit,
     return plan->arena_size <= arena_limit && macs <= macs_limit;
 }
 
-static uint64_t run(const struct plan *plan, unsigned seed, void *arena) {
+static uint64_t run(const struct plan *plan, unsigned seed,
+                    const struct run_memory *memory) {
     const struct graph *graph = plan->graph;
     uint64_t hash = 0;
     for (int32_t i = 0; i < graph->input_count; i++) {
@@ -49,16 +51,17 @@ static uint64_t run(const struct plan *plan, unsigned seed, void *arena) {
         if (input->use_count == 0) {
             continue; /* it has no place */
         }
-        uint8_t *byte = run_address(plan, arena, input);
+        uint8_t *byte = run_address(plan, memory, input);
         for (size_t k = 0; k < size; k++) {
             byte[k] = input_byte(seed, (size_t)i, k);
             byte[k] &= input->type == DTYPE_BOOL ? 1 : 0xff;
         }
     }
-    run_plan(plan, arena);
+    run_reset(plan, memory);
+    run_plan(plan, memory);
     for (int32_t i = 0; i < graph->output_count; i++) {
         const struct tensor *output = graph->output[i];
-        hash = hash_bytes(hash, run_address(plan, arena, output),
+        hash = hash_bytes(hash, run_address(plan, memory, output),
                           tensor_size(output));
     }
     return hash;
@@ -71,12 +74,19 @@ bool run_plain(const uint8_t *data, size_t size, unsigned seed,
     struct plan *plan;
     bool ok =
         tflite_read(&context, data, size, &module) &&
+        pass_resolve_state(&context, module) &&
+        pass_order_state(&context, module->graph[0], target_by_index(0)) &&
         plan_make(&context, module->graph[0], target_by_index(0), &plan) &&
         is_comparable(plan, arena_limit, macs_limit);
-    void *arena = ok ? context_alloc(&context, plan->arena_size, 1) : NULL;
-    if (arena) {
-        *hash = run(plan, seed, arena);
+    struct run_memory memory = {NULL, NULL};
+    if (ok) {
+        memory.arena = context_alloc(&context, plan->arena_size, 1);
+        memory.state = context_alloc(&context, plan->state_size, 1);
+    }
+    ok = memory.arena && memory.state;
+    if (ok) {
+        *hash = run(plan, seed, &memory);
     }
     arena_free(&context.arena);
-    return arena != NULL;
+    return ok;
 }

@@ -279,7 +279,7 @@ static unsigned char **run_apart(struct fake_graph *fake) {
         }
         void *scratch = need(malloc(memory.scratch + 1));
         calls_run(op_lower(&fake->context, target_by_index(0), node),
-                  own_memory, data, scratch);
+                  own_memory, data, scratch, NULL);
         free(scratch);
     }
     return data;
@@ -290,16 +290,17 @@ bool fake_runs(struct fake_graph *fake, const struct plan *plan) {
     unsigned char **expected = run_apart(fake);
     unsigned char *arena = need(malloc(plan->arena_size + 1));
     memset(arena, 0xA5, plan->arena_size + 1);
+    struct run_memory memory = {.arena = arena};
     for (int32_t i = 0; i < graph->input_count; i++) {
-        fill_input(graph->input[i], run_address(plan, arena, graph->input[i]));
+        fill_input(graph->input[i], run_address(plan, &memory, graph->input[i]));
     }
-    run_plan(plan, arena);
+    run_plan(plan, &memory);
     bool same = arena[plan->arena_size] == 0xA5;
     for (int32_t i = 0; i < graph->output_count; i++) {
         const struct tensor *output = graph->output[i];
         if (!output->data) {
             same =
-                same && memcmp(run_address(plan, arena, output),
+                same && memcmp(run_address(plan, &memory, output),
                                expected[output->id], tensor_size(output)) == 0;
         }
     }

@@ -57,7 +57,7 @@ static struct test_model *read_model(struct writer *writer, bool optimize,
     writer_free(writer);
     struct module *module;
     if (tflite_read(&model->context, model->file, size, &module) &&
-        (!optimize || pipeline_run(&model->context, module->graph[0],
+        (!optimize || pipeline_run(&model->context, module,
                                    target_by_index(0), NULL, NULL))) {
         lower_all(model, module->graph[0]);
     }
@@ -242,7 +242,7 @@ static void run_calls(struct test_model *model, int32_t i,
     /* A kernel must not rely on what its scratch holds. */
     void *scratch = allocate(memory.scratch, 1);
     memset(scratch, 0xA5, memory.scratch);
-    calls_run(model->call[i], find_place, places, scratch);
+    calls_run(model->call[i], find_place, places, scratch, NULL);
     free(scratch);
 }
 

@@ -1,0 +1,24 @@
+/* READ_VARIABLE: the value of a variable.  Once pass resolve_state has run, its
+ * input is that value. */
+#include "op/copy.h"
+#include "op/op.h"
+
+static bool infer_read_variable(struct context *context, struct node *node) {
+    if (node->input[0]->type != DTYPE_RESOURCE) {
+        return copy_types(context, node) &&
+               op_output_shape(context, node, 0, &node->input[0]->shape);
+    }
+    return op_type(context, node, node->output[0], "output", COPY_TYPES);
+}
+
+const struct op_def op_read_variable = {
+    .name = "READ_VARIABLE",
+    .tflite_code = 143,
+    .options_type = 112,
+    .inputs = {1, 1},
+    .outputs = {1, 1},
+    .state_role = STATE_READ,
+    .infer = infer_read_variable,
+    .memory = memory_view,
+    .lower = lower_view,
+};
