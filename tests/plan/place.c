@@ -35,8 +35,12 @@ static int32_t add(struct instance *instance, size_t size, int32_t first,
                    int32_t last) {
     int32_t b = instance->plan.buffer_count++;
     assert_true(b < LIMIT);
-    instance->buffer[b] = (struct buffer){
-        .size = size, .align = 1, .first = first, .last = last, .in_place = -1};
+    instance->buffer[b] = (struct buffer){.size = size,
+                                          .align = 1,
+                                          .kept = -1,
+                                          .first = first,
+                                          .last = last,
+                                          .in_place = -1};
     return b;
 }
 

@@ -443,25 +443,6 @@ static void test_residual_blocks(void **state) {
 
 /* --- what is refused --- */
 
-static void test_state_is_refused(void **state) {
-    (void)state;
-    struct fake_graph *fake = fake_new();
-    struct tensor *x = fake_input(fake, DTYPE_INT8, 40);
-    struct tensor *memory = fake_tensor(fake, DTYPE_INT8, 40);
-    struct tensor *y = fake_tensor(fake, DTYPE_INT8, 40);
-    memory->is_variable = true;
-    fake_node(fake, plain, FAKE_LIST(x, memory), FAKE_LIST(y));
-    fake_output(fake, y);
-    graph_index(&fake->graph);
-    struct plan *plan = NULL;
-    assert_false(
-        plan_make(&fake->context, &fake->graph, target_by_index(0), &plan));
-    assert_int_equal(fake->context.message_count, 1);
-    assert_non_null(strstr(fake->context.first->text, "tensor 1 \"t1\" keeps "
-                                                      "state between"));
-    fake_free(fake);
-}
-
 static void test_too_large_is_refused(void **state) {
     (void)state;
     struct fake_graph *fake = fake_new();
@@ -558,7 +539,6 @@ int main(void) {
         cmocka_unit_test(test_in_place_takes_the_larger),
         cmocka_unit_test(test_not_over_constant),
         cmocka_unit_test(test_residual_blocks),
-        cmocka_unit_test(test_state_is_refused),
         cmocka_unit_test(test_too_large_is_refused),
         cmocka_unit_test(test_random_graphs),
         cmocka_unit_test(test_plans_are_reproducible),
