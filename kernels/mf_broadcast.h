@@ -42,8 +42,12 @@ MF_INLINE mf_index mf_broadcast_start(const mf_broadcast *shape,
 }
 
 #define MF_BROADCAST_KERNEL(name, params, type, suffix, value)                 \
+    MF_BROADCAST_KERNEL_TO(name, params, type, suffix, type, value)
+
+/* The same with outputs of another type. */
+#define MF_BROADCAST_KERNEL_TO(name, params, type, suffix, output_type, value) \
     MF_KERNEL void name(const params *p, const type *a, const type *b,         \
-                        type *output) {                                        \
+                        output_type *output) {                                 \
         const mf_broadcast *s = &p->shape;                                     \
         for (mf_index row = 0; row < s->rows; row++) {                         \
             const mf_index a_at = mf_broadcast_start(s, s->a_stride, row);     \

@@ -51,6 +51,23 @@ bool broadcast_infer(struct context *context, const struct node *node,
     return infer_shape(context, node) && ok;
 }
 
+bool broadcast_infer_bool(struct context *context, const struct node *node,
+                          uint32_t allowed) {
+    const struct tensor *a = node->input[0], *b = node->input[1];
+    if (!op_type(context, node, a, "input 0", allowed)) {
+        return false;
+    }
+    bool ok = op_same_type(context, node, b, "input 1", a, "input 0");
+    ok = op_type(context, node, node->output[0], "output",
+                 TYPE_BIT(DTYPE_BOOL)) &&
+         ok;
+    if (a->type == DTYPE_INT8 || a->type == DTYPE_INT16) {
+        ok = op_per_tensor(context, node, a, "input 0") && ok;
+        ok = op_per_tensor(context, node, b, "input 1") && ok;
+    }
+    return infer_shape(context, node) && ok;
+}
+
 static bool check_unquantized(struct context *context, const struct node *node,
                               const struct tensor *tensor, const char *what) {
     return tensor->quantization.count == 0 ||

@@ -22,6 +22,11 @@
 bool broadcast_infer(struct context *context, const struct node *node,
                      uint32_t allowed);
 
+/* The same with an output of type BOOL; int8 and int16 inputs are quantised per
+ * tensor. */
+bool broadcast_infer_bool(struct context *context, const struct node *node,
+                          uint32_t allowed);
+
 /* Infer, for ADD, SUB and MUL: broadcast_infer() for int8, int16, int32 and
  * float32; an int8 or int16 output is quantised per tensor, int32 is not
  * quantised and has no fused activation.  The quantisation of int8 and int16
@@ -77,6 +82,25 @@ bool broadcast_drop_channels(const struct channel_drop *drop);
 /* Of mf_broadcast_plain and mf_broadcast_float. */
 extern const struct field broadcast_fields_plain[];
 extern const struct field broadcast_fields_float[];
+
+/* A kernel_row: mf_NAME_SUFFIX of a header, for op_NAME on a type; its
+ * parameters are a `params_type`; run_NAME_SUFFIX calls it. */
+#define BROADCAST_RUN(stem, suffix)                                            \
+    static void run_##stem##_##suffix(const void *params,                      \
+                                      void *const operand[]) {                 \
+        mf_##stem##_##suffix(params, operand[0], operand[1], operand[2]);      \
+    }
+#define BROADCAST_ROW(stem, suffix, dtype, file, params_type, field_table)     \
+    {                                                                          \
+        .op = &op_##stem, .type = dtype, .kernel = {                           \
+            .name = "mf_" #stem "_" #suffix,                                   \
+            .header = file,                                                    \
+            .params = #params_type,                                            \
+            .params_size = sizeof(params_type),                                \
+            .fields = field_table,                                             \
+            .run = run_##stem##_##suffix                                       \
+        }                                                                      \
+    }
 
 /* `static void run_SUFFIX(...)` and `static const struct kernel
  * kernel_SUFFIX` for mf_OP_SUFFIX of mf_OP.h. */

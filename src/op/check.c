@@ -125,6 +125,29 @@ bool op_per_channel(struct context *context, const struct node *node,
     return true;
 }
 
+bool op_zero_points(struct context *context, const struct node *node) {
+    const struct tensor *output = node->output[0];
+    struct text text = {.context = context};
+    bool ok = true;
+    for (int32_t i = 0; i < node->input_count; i++) {
+        const struct tensor *input = node->input[i];
+        if (input && input->type == DTYPE_INT16) {
+            int32_t zero_point = input->quantization.zero_point[0];
+            text_print(&text, "%s%" PRId32, i ? ", " : "", zero_point);
+            ok = ok && zero_point == 0;
+        }
+    }
+    if (node->input[0]->type != DTYPE_INT16 ||
+        (ok && output->quantization.zero_point[0] == 0)) {
+        return true;
+    }
+    return !text.failed &&
+           node_fail(context, node,
+                     "zero points are %s and %" PRId32
+                     ", they must be 0 on INT16",
+                     text.data, output->quantization.zero_point[0]);
+}
+
 bool op_same_quantization(struct context *context, const struct node *node,
                           const struct tensor *tensor, const char *what,
                           const struct tensor *other, const char *other_what) {

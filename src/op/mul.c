@@ -35,18 +35,6 @@ static bool check_input(struct context *context, const struct node *node,
     return op_per_tensor(context, node, tensor, i == 0 ? "input 0" : "input 1");
 }
 
-static bool check_zero_points(struct context *context,
-                              const struct node *node) {
-    int32_t a = node->input[0]->quantization.zero_point[0];
-    int32_t b = node->input[1]->quantization.zero_point[0];
-    int32_t output = node->output[0]->quantization.zero_point[0];
-    return (a == 0 && b == 0 && output == 0) ||
-           node_fail(context, node,
-                     "zero points are %" PRId32 ", %" PRId32 " and %" PRId32
-                     ", they must be 0 on INT16",
-                     a, b, output);
-}
-
 static bool infer_mul(struct context *context, struct node *node) {
     if (!arithmetic_infer(context, node)) {
         return false;
@@ -57,7 +45,7 @@ static bool infer_mul(struct context *context, struct node *node) {
     }
     bool ok = check_input(context, node, 0);
     if (!check_input(context, node, 1) || !ok ||
-        (type == DTYPE_INT16 && !check_zero_points(context, node))) {
+        !op_zero_points(context, node)) {
         return false;
     }
     int64_t magnitude = type == DTYPE_INT8 ? UINT8_MAX * UINT8_MAX

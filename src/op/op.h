@@ -105,6 +105,8 @@ enum state_role {
 
 enum { ARITY_ANY = 127 };
 
+#define TYPE_BIT(type) (1u << (type))
+
 /* BuiltinOperator of operators that are known by their name alone. */
 enum { TFLITE_CODE_CUSTOM = 32 };
 
@@ -143,6 +145,11 @@ struct op_def {
                              custom operator its custom_code */
     int32_t tflite_code;  /* BuiltinOperator; TFLITE_CODE_CUSTOM */
     uint8_t options_type; /* BuiltinOptions; 0 if the operator has none */
+    /* What input 0, or the input that the operator is about, may be
+     * (TYPE_BITs), and what else the user should know before he asks, in a few
+     * words: `infer` holds models to the one, docs/operators.md shows both. */
+    uint32_t types;
+    const char *notes;
     struct arity inputs, outputs;
     /* Bit i: input i may be left out (-1 in the file, then NULL).  Inputs past
      * inputs.min always may, unless inputs.max is ARITY_ANY; `infer` and all
@@ -273,7 +280,6 @@ void call_as_bytes(struct call *call);
 /* --- for `infer`: each returns true, or records a message and returns false;
  * `what` names the tensor to the user: "input", "filter", "bias" --- */
 
-#define TYPE_BIT(type) (1u << (type))
 /* The tensor is there and its type is one of `allowed` (TYPE_BITs). */
 bool op_type(struct context *context, const struct node *node,
              const struct tensor *tensor, const char *what, uint32_t allowed);
@@ -293,6 +299,9 @@ bool op_per_tensor(struct context *context, const struct node *node,
 bool op_per_channel(struct context *context, const struct node *node,
                     const struct tensor *tensor, const char *what, int axis,
                     int32_t channels);
+/* On INT16 the zero points of all inputs of that type, which are quantised per
+ * tensor, and of output 0 are 0.  True on other types. */
+bool op_zero_points(struct context *context, const struct node *node);
 /* Both are quantised per tensor, with the same scale and zero point. */
 bool op_same_quantization(struct context *context, const struct node *node,
                           const struct tensor *tensor, const char *what,

@@ -30,21 +30,13 @@ bool relu_infer(struct context *context, struct node *node) {
                          TYPE_BIT(DTYPE_FLOAT32))) {
         return false;
     }
-    const struct tensor *input = node->input[0], *output = node->output[0];
-    switch (input->type) {
+    switch (node->input[0]->type) {
     case DTYPE_INT8:
         return fixed_point_fits(context, node, requantization(node), UINT8_MAX,
                                 "the input less its zero point");
     case DTYPE_INT16:
-        if (input->quantization.zero_point[0] != 0 ||
-            output->quantization.zero_point[0] != 0) {
-            return node_fail(context, node,
-                             "zero points are %" PRId32 " and %" PRId32
-                             ", they must be 0 on INT16",
-                             input->quantization.zero_point[0],
-                             output->quantization.zero_point[0]);
-        }
-        return fixed_point_fits(context, node, requantization(node),
+        return op_zero_points(context, node) &&
+               fixed_point_fits(context, node, requantization(node),
                                 -(int64_t)INT16_MIN, "the input");
     default:
         return true;

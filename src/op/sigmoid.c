@@ -92,11 +92,8 @@ static double scale_s16(const struct node *node) {
 static bool infer_s16(struct context *context, const struct node *node) {
     const struct quantization *in = &node->input[0]->quantization;
     const struct quantization *out = &node->output[0]->quantization;
-    if (in->zero_point[0] != 0 || out->zero_point[0] != 0) {
-        return node_fail(context, node,
-                         "zero points are %" PRId32 " and %" PRId32
-                         ", they must be 0 on INT16",
-                         in->zero_point[0], out->zero_point[0]);
+    if (!op_zero_points(context, node)) {
+        return false;
     }
     int exponent;
     if (!is_power_of_two(out->scale[0], &exponent) || exponent != -15) {

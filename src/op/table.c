@@ -12,7 +12,7 @@ bool unary_infer(struct context *context, const struct node *node,
         return false;
     }
     bool ok = true;
-    if (input->type != DTYPE_FLOAT32) {
+    if (input->type == DTYPE_INT8 || input->type == DTYPE_INT16) {
         ok = op_per_tensor(context, node, input, "input") && ok;
         ok = op_per_tensor(context, node, output, "output") && ok;
     }

@@ -13,7 +13,7 @@
 #include "op/op.h"
 
 /* Infer: input and output have one of the `allowed` types, the same, and one
- * shape; integers are quantised per tensor. */
+ * shape; int8 and int16 are quantised per tensor. */
 bool unary_infer(struct context *context, const struct node *node,
                  uint32_t allowed);
 

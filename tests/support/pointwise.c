@@ -100,7 +100,17 @@ struct pointwise_units random_units(struct random *random, int32_t type) {
 /* --- values --- */
 
 static size_t type_size(int32_t type) {
-    return type == TFLITE_TYPE_INT8 ? 1 : type == TFLITE_TYPE_INT16 ? 2 : 4;
+    switch (type) {
+    case TFLITE_TYPE_INT8:
+    case TFLITE_TYPE_BOOL:
+        return 1;
+    case TFLITE_TYPE_INT16:
+        return 2;
+    case TFLITE_TYPE_INT64:
+        return 8;
+    default:
+        return 4;
+    }
 }
 
 static double get(int32_t type, const void *data, int64_t i) {
@@ -111,9 +121,21 @@ static double get(int32_t type, const void *data, int64_t i) {
         return ((const int16_t *)data)[i];
     case TFLITE_TYPE_INT32:
         return ((const int32_t *)data)[i];
+    case TFLITE_TYPE_INT64:
+        return (double)((const int64_t *)data)[i];
+    case TFLITE_TYPE_BOOL:
+        return ((const uint8_t *)data)[i];
     default:
         return (double)((const float *)data)[i];
     }
+}
+
+/* Every other one is small, so that two are likely to be equal. */
+static int64_t random_int64(struct random *random, double min, double max) {
+    return random_int(random, 0, 1)
+               ? random_int(random, -2, 2)
+               : (int64_t)(min +
+                           (max - min) * (double)random_float(random, 0, 1));
 }
 
 static void *random_values(struct random *random, const struct pointwise *op,
@@ -129,6 +151,16 @@ static void *random_values(struct random *random, const struct pointwise *op,
         break;
     case TFLITE_TYPE_INT32:
         random_fill_s32(random, data, n, (int32_t)op->min, (int32_t)op->max);
+        break;
+    case TFLITE_TYPE_INT64:
+        for (size_t i = 0; i < n; i++) {
+            ((int64_t *)data)[i] = random_int64(random, op->min, op->max);
+        }
+        break;
+    case TFLITE_TYPE_BOOL:
+        for (size_t i = 0; i < n; i++) {
+            ((uint8_t *)data)[i] = (uint8_t)random_int(random, 0, 1);
+        }
         break;
     default:
         random_fill_f32(random, data, n, op->min, op->max);
@@ -205,6 +237,10 @@ static struct writer_tensor make_tensor(const struct pointwise *op,
     return tensor;
 }
 
+static int32_t output_type(const struct pointwise *op) {
+    return op->gives_bool ? TFLITE_TYPE_BOOL : op->type;
+}
+
 static struct test_op make_op(const struct pointwise *op,
                               const struct dims *output,
                               const struct dims input[2]) {
@@ -216,6 +252,7 @@ static struct test_op make_op(const struct pointwise *op,
         made.input[i] = make_tensor(op, op->input[i], &input[i]);
     }
     made.output[0] = make_tensor(op, op->output, output);
+    made.output[0].type = output_type(op);
     return made;
 }
 
@@ -264,7 +301,7 @@ static void check(struct random *random, const struct pointwise *op,
         double a = get(op->type, data[0], find(&input[0], output, i));
         double b =
             data[1] ? get(op->type, data[1], find(&input[1], output, i)) : 0;
-        compare(op, i, a, b, get(op->type, model_output(model, 0), i));
+        compare(op, i, a, b, get(output_type(op), model_output(model, 0), i));
     }
     model_free(model);
     free(data[0]);

@@ -18,12 +18,13 @@ struct pointwise_units {
 struct pointwise {
     int32_t code;
     struct writer_options options;
-    int32_t type; /* of all tensors, enum tflite_type */
+    int32_t type;    /* of all tensors, enum tflite_type */
+    bool gives_bool; /* but the output is BOOL */
     int input_count;
     struct pointwise_units input[2], output;
     int activation; /* that `options` holds, for `expected` */
     float alpha;    /* the same */
-    /* Inputs of int32 and float32 are drawn from here. */
+    /* Inputs of int32, int64 and float32 are drawn from here. */
     double min, max;
     /* Of float32 outputs, over 1 + |expected|. */
     double tolerance;
