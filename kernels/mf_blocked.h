@@ -229,7 +229,8 @@ MF_INLINE int32_t mf_blocked_multiply_high_long(int32_t x, int32_t multiplier) {
 }
 
 MF_INLINE int32_t mf_blocked_multiply_high(int32_t x, int32_t multiplier) {
-#if defined(__ARM_ARCH_6M__) || (defined(__riscv) && !defined(__riscv_mul))
+#if defined(__ARM_ARCH_6M__) || defined(__XTENSA_CALL0_ABI__) ||               \
+    (defined(__riscv) && !defined(__riscv_mul))
     return mf_blocked_multiply_high_short(x, multiplier);
 #else
     return mf_blocked_multiply_high_long(x, multiplier);

@@ -9,7 +9,8 @@ run='gcc libc6-dev make cmake libcjson-dev'
 # Compilers and simulators of all targets.
 bench="$run python3 gcc-avr avr-libc binutils-avr libsimavr-dev libelf-dev
     gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
-    picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc"
+    picolibc-riscv64-unknown-elf gcc-xtensa-lx106 qemu-system-arm
+    qemu-system-misc"
 case ${1-} in
 run)
     packages=$run

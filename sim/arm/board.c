@@ -3,9 +3,10 @@
 
 #include <stddef.h>
 
+#include "stack.h"
+
 extern uint32_t link_data_load[], link_data_start[], link_data_end[];
 extern uint32_t link_bss_start[], link_bss_end[];
-extern uint32_t link_stack_bottom[], link_stack_top[];
 
 int main(void);
 void board_reset(void);
@@ -53,10 +54,6 @@ int board_again(void) {
     return 0;
 }
 
-static const uint32_t PAINT = 0xdeadbeef;
-extern uint32_t *board_painted_top;
-uint32_t *board_painted_top;
-
 /* All below the stack pointer, which is the caller's: no compiler shall put
  * something there first. */
 __attribute__((naked, noinline)) void board_paint(void) {
@@ -72,14 +69,6 @@ __attribute__((naked, noinline)) void board_paint(void) {
                      "    str r2, [r0]\n"
                      "    bx lr\n"
                      "    .ltorg\n");
-}
-
-uint32_t board_stack_peak(void) {
-    const volatile uint32_t *p = link_stack_bottom;
-    while (p < board_painted_top && *p == PAINT) {
-        p++;
-    }
-    return (uint32_t)((const char *)board_painted_top - (const char *)p);
 }
 
 /* Before memory is initialised: no vector instructions until the coprocessors

@@ -3,8 +3,9 @@
 
 #include <stddef.h>
 
+#include "stack.h"
+
 extern uint32_t link_bss_start[], link_bss_end[];
-extern uint32_t link_stack_bottom[], link_stack_top[];
 
 int main(void);
 
@@ -60,10 +61,6 @@ int board_again(void) {
     return 0;
 }
 
-static const uint32_t PAINT = 0xdeadbeef;
-extern uint32_t *board_painted_top;
-uint32_t *board_painted_top;
-
 /* All below the stack pointer, which is the caller's: no compiler shall put
  * something there first. */
 __attribute__((naked, noinline)) void board_paint(void) {
@@ -75,14 +72,6 @@ __attribute__((naked, noinline)) void board_paint(void) {
                      "    la a0, board_painted_top\n"
                      "    sw sp, 0(a0)\n"
                      "    ret\n");
-}
-
-uint32_t board_stack_peak(void) {
-    const volatile uint32_t *p = link_stack_bottom;
-    while (p < board_painted_top && *p == PAINT) {
-        p++;
-    }
-    return (uint32_t)((const char *)board_painted_top - (const char *)p);
 }
 
 void board_start(void);

@@ -129,12 +129,19 @@ static bool compile_own(struct bench *bench, const char *name,
         source ? strndup(source, strlen(source) - strlen(name)) : NULL;
     /* Not -O2: loops that copy must not become calls of memcpy(). */
     char *flags =
-        folder ? format_text("-std=gnu99 -O1 -iquote %s", folder) : NULL;
+        folder ? format_text("-std=gnu99 -O1 -ffunction-sections -iquote %s",
+                             folder)
+               : NULL;
     const bool ok = flags && compile_file(bench, source, object, flags);
     free(source);
     free(folder);
     free(flags);
     return ok;
+}
+
+/* Whether the board makes up for what its toolchain's libraries lack. */
+static bool has_library(const struct bench *bench) {
+    return strcmp(bench->target.board, "lx106") == 0;
 }
 
 static bool link_firmware(struct bench *bench) {
@@ -146,14 +153,17 @@ static bool link_firmware(struct bench *bench) {
         has_script && script_name ? own_file("sim", script_name) : NULL;
     words_add(&words, bench->target.compiler);
     words_split(&words, bench->target.flags);
-    words_split(&words, bench->target.link_flags);
     if (has_script) {
         words_add(&words, "-nostartfiles");
         words_add(&words, "-T");
         words_add(&words, script);
     }
     words_split(&words, "-Wl,--gc-sections -Wl,-Map=map net.o board.o "
-                        "harness.o -lm -o firmware");
+                        "harness.o -o firmware");
+    if (has_library(bench)) {
+        words_add(&words, "library.o");
+    }
+    words_split(&words, bench->target.link_flags);
     const bool ok = (!has_script || script) &&
                     workspace_run(&bench->workspace, &words, "log");
     words_free(&words);
@@ -165,15 +175,19 @@ static bool link_firmware(struct bench *bench) {
 static bool build(struct bench *bench, bool with_layers) {
     const bool speed = bench->optimize == MF_OPTIMIZE_SPEED;
     char *board = format_text("%s/board.c", bench->target.board);
+    char *library = format_text("%s/library.c", bench->target.board);
     const bool ok =
-        board && write_network(bench, with_layers) &&
+        board && library && write_network(bench, with_layers) &&
         compile_file(bench, "net.c", "net.o",
                      speed ? "-std=c99 -O2 -ffunction-sections -fstack-usage"
                            : "-std=c99 -Os -ffunction-sections "
                              "-fstack-usage") &&
         compile_own(bench, board, "board.o") &&
-        compile_own(bench, "harness.c", "harness.o") && link_firmware(bench);
+        compile_own(bench, "harness.c", "harness.o") &&
+        (!has_library(bench) || compile_own(bench, library, "library.o")) &&
+        link_firmware(bench);
     free(board);
+    free(library);
     return ok;
 }
 

@@ -24,8 +24,8 @@ static bool is_one_of(const char *text, const char *const *prefixes) {
 /* --- the linker's map --- */
 
 /* Whether a file of the map is there for the network's sake.  Members of
- * libraries are: harness and boards use none.  But avr-libc's start-up code is
- * made of members of libgcc. */
+ * libraries are, and what stands in for them is: harness and boards use none.
+ * But avr-libc's start-up code is made of members of libgcc. */
 static bool is_networks(const char *file) {
     static const char *const start_up[] = {"(_copy_data.o)", "(_clear_bss.o)",
                                            "(_exit.o)", "(_ctors.o)", NULL};
@@ -34,7 +34,8 @@ static bool is_networks(const char *file) {
             return false;
         }
     }
-    return starts_with(file, "net.o") || strstr(file, ".a(");
+    return starts_with(file, "net.o") || starts_with(file, "library.o") ||
+           strstr(file, ".a(");
 }
 
 static void add_section(struct figures *figures, const char *section,

@@ -10,7 +10,8 @@
 enum target_dot {
     DOT_SCALAR,        /* one multiply-accumulate at a time */
     DOT_BLOCKED,       /* two, in halves of a 32-bit word */
-    DOT_BLOCKED_SMALL, /* the same with eight registers or a slow multiply */
+    DOT_BLOCKED_SMALL, /* the same with eight registers, a slow multiply or no
+                        * loads that extend signs */
     DOT_DSP,           /* two 16-bit ones (SMLAD): Armv7E-M, Armv8-M with DSP */
     DOT_MVE,           /* sixteen 8-bit ones: Armv8.1-M with Helium */
     DOT_AVX2,          /* sixteen 16-bit ones */

@@ -15,7 +15,7 @@ text = open(sys.argv[2]).read()
 names = [target["name"] for target in targets]
 wanted = ["generic", "host", "avr", "avr-mega2560", "cortex-m0", "cortex-m3",
           "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc",
-          "rv32ec", "x86-64"]
+          "rv32ec", "lx106", "x86-64"]
 assert names[0] == "generic" and set(wanted) <= set(names), names
 for target in targets:
     assert list(target) == ["name", "description", "word_bits", "simd",
@@ -56,6 +56,8 @@ left_nothing() { [ -z "$(ls -A tmp)" ] || fail "left behind: $(ls -A tmp)"; }
 export TMPDIR=$PWD/tmp
 check 1 '' 'arm-none-eabi-gcc: not found; Debian packages that bring it: gcc-arm-none-eabi libnewlib-arm-none-eabi' \
     env PATH="$PWD/tools" "$MICROFLOW" bench deep.tflite -t cortex-m4
+check 1 '' 'xtensa-lx106-elf-gcc: not found; Debian packages that bring it: gcc-xtensa-lx106' \
+    env PATH="$PWD/tools" "$MICROFLOW" bench deep.tflite -t lx106
 left_nothing
 
 # --- what is measured ---
@@ -67,11 +69,19 @@ have() {
     done
 }
 
+# All that becomes firmware compiles without a warning.
+mkdir strict
+strict() {
+    printf '#!/bin/sh\nexec %s -Wall -Wextra -pedantic -Wconversion -Wshadow -Wvla -Werror "$@"\n' \
+        "$(command -v "$1")" >"strict/$1"
+    chmod +x "strict/$1"
+}
+
 # Frames: the same twice, and the extremes.
 printf '\1\1\1\1\2\1\1\1\1\1\1\1\177\200\0\377' >frames
 
 benched=0
-# bench TARGET UNIT TOOL...
+# bench TARGET UNIT COMPILER TOOL...
 bench() {
     local target=$1 unit=$2 optimize
     shift 2
@@ -80,9 +90,11 @@ bench() {
         return
     }
     benched=$((benched + 1))
+    strict "$1"
     for optimize in speed size; do
-        microflow bench deep.tflite --target "$target" --json \
-            --optimize=$optimize --input frames >json 2>err ||
+        PATH=$PWD/strict:$PATH microflow bench deep.tflite --json \
+            --target "$target" --optimize=$optimize --input frames \
+            >json 2>err ||
             fail "bench $target $optimize: $(cat err)"
         [ -s err ] && fail "bench $target: $(cat err)"
         left_nothing
@@ -130,6 +142,7 @@ for target in rv32imc rv32ec; do
     # shellcheck disable=SC2086 # words
     bench $target instructions $riscv
 done
+bench lx106 instructions xtensa-lx106-elf-gcc qemu-system-xtensa
 PATH=$PATH:$(dirname "$MICROFLOW")/libexec
 export PATH
 for target in avr avr-mega2560; do
