@@ -4,7 +4,7 @@
  * For every index i up to and including last, in all dimensions:
  *     output[output_offset + sum(i * output_strides) ...] =
  *         input[input_offset + sum(i * input_strides) ...], `run` bytes.
- * Input and output do not overlap. */
+ * Input and output do not overlap, but for mf_copy_down(). */
 #ifndef MF_COPY_H
 #define MF_COPY_H
 
@@ -61,6 +61,13 @@ MF_INLINE void mf_copy_blocks(const mf_copy *p, const uint8_t *input,
 
 MF_KERNEL void mf_copy_bytes(const mf_copy *p, const uint8_t *restrict input,
                              uint8_t *restrict output) {
+    mf_copy_blocks(p, input, output, 0);
+}
+
+/* The output starts where the input does, and no block is copied to a place
+ * behind its own. */
+MF_KERNEL void mf_copy_down(const mf_copy *p, const uint8_t *input,
+                            uint8_t *output) {
     mf_copy_blocks(p, input, output, 0);
 }
 

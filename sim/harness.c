@@ -67,7 +67,8 @@ static void check_output(const volatile uint8_t *from, uint32_t size,
     }
 }
 
-/* FRAME_INPUTS(X) is X(net_input, bytes) for each input. */
+/* FRAME_RESET() is net_reset(); if the network has state.
+ * FRAME_INPUTS(X) is X(net_input, bytes) for each input. */
 #define WRITE_INPUT(get, size) write_input((volatile uint8_t *)get(), size);
 #define CHECK_OUTPUT(get, size)                                                \
     check_output((const volatile uint8_t *)get(), size, frame, output++);
@@ -94,6 +95,7 @@ int main(void) {
         board_mark();
         input_at = 0;
         output_at = 0;
+        FRAME_RESET()
         for (uint32_t frame = 0; frame < FRAME_COUNT; frame++) {
             const uint32_t s = run_frame(frame);
             stack = s > stack ? s : stack;

@@ -38,10 +38,10 @@ void report_text(const struct bench *bench, const struct figures *figures) {
            optimize_name(bench));
     printf("flash, code and tables  %8" PRIu64 " bytes\n"
            "flash, weights          %8" PRIu64 " bytes\n"
-           "RAM, static             %8" PRIu64 " bytes (arena %zu)\n"
+           "RAM, static             %8" PRIu64 " bytes (arena %zu, state %zu)\n"
            "stack, measured         %8" PRIu64 " bytes\n",
            figures->flash_code, figures->flash_weights, figures->ram_static,
-           memory.arena_size, figures->stack_peak);
+           memory.arena_size, memory.state_size, figures->stack_peak);
     if (figures->stack_bound == STACK_UNKNOWN) {
         printf("stack, bound             unknown\n");
     } else {
@@ -72,6 +72,7 @@ bool report_json(const struct bench *bench, const struct figures *figures) {
     json_add_number(&json, object, "flash_weights",
                     (double)figures->flash_weights);
     json_add_number(&json, object, "arena", (double)memory.arena_size);
+    json_add_number(&json, object, "state", (double)memory.state_size);
     json_add_number(&json, object, "ram_static", (double)figures->ram_static);
     json_add_number(&json, object, "stack_peak", (double)figures->stack_peak);
     json_add(&json, object, "stack_bound",

@@ -68,6 +68,8 @@ static bool write_frames(const struct bench *bench) {
         return false;
     }
     fprintf(file, "#define FRAME_COUNT %zu\n", frames->count);
+    fprintf(file, "#define FRAME_RESET() %s\n",
+            mf_model_memory(bench->model).state_size > 0 ? "net_reset();" : "");
     print_tensors(file, "FRAME_INPUTS", "input", bench->model,
                   mf_model_input_count(bench->model), mf_model_input);
     print_tensors(file, "FRAME_OUTPUTS", "output", bench->model,

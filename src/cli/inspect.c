@@ -79,10 +79,13 @@ static bool print_text(mf_model *model) {
     printf("totals\n"
            "  MACs       %" PRIu64 "\n"
            "  constants  %zu bytes\n"
-           "  arena      %zu bytes (no placement needs fewer than %zu)\n\n",
+           "  arena      %zu bytes (no placement needs fewer than %zu)\n",
            memory.macs, memory.constant_size, memory.arena_size,
            memory.lower_bound);
-    printf("memory map\n%s", map);
+    if (memory.state_size > 0) {
+        printf("  state      %zu bytes\n", memory.state_size);
+    }
+    printf("\nmemory map\n%s", map);
     return true;
 }
 

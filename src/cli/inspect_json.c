@@ -48,11 +48,13 @@ static cJSON *json_memory(struct json *json, const mf_model *model) {
         json_add(json, item, "tensor", json_string(buffer.tensor));
         json_add_number(json, item, "offset", (double)buffer.offset);
         json_add_number(json, item, "size", (double)buffer.size);
+        json_add(json, item, "is_state", cJSON_CreateBool(buffer.is_state));
         json_add_number(json, item, "first", buffer.first);
         json_add_number(json, item, "last", buffer.last);
         json_add(json, buffers, NULL, item);
     }
     json_add_number(json, object, "arena_size", (double)memory.arena_size);
+    json_add_number(json, object, "state_size", (double)memory.state_size);
     json_add_number(json, object, "lower_bound", (double)memory.lower_bound);
     json_add_number(json, object, "constant_size",
                     (double)memory.constant_size);

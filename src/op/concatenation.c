@@ -99,7 +99,14 @@ static bool infer_concatenation(struct context *context, struct node *node) {
 
 static void memory_concatenation(const struct node *node,
                                  struct op_memory *memory) {
+    const struct attributes *attributes = node->attributes;
+    int64_t outer = 1;
+    for (int i = 0; i < attributes->axis; i++) {
+        outer *= node->output[0]->shape.dim[i];
+    }
     memory->is_view = node->input_count == 1;
+    /* The first input may lie where the output starts. */
+    memory->in_place = outer == 1;
 }
 
 static bool lower_concatenation(struct lowering *lowering) {

@@ -72,11 +72,31 @@ void copy_merge(struct block_copy *copy) {
     copy->rank = kept;
 }
 
+/* Of a merged copy. */
+static bool copy_is_start(const struct block_copy *copy) {
+    return copy->input_offset == 0 && copy->output_offset == 0 &&
+           (copy->rank == 0 || (copy->rank == 1 && copy->input_stride[0] == 1 &&
+                                copy->output_stride[0] == 1));
+}
+
 bool copy_is_whole(struct block_copy copy) {
     copy_merge(&copy);
-    return copy.input_offset == 0 && copy.output_offset == 0 &&
-           (copy.rank == 0 || (copy.rank == 1 && copy.input_stride[0] == 1 &&
-                               copy.output_stride[0] == 1));
+    return copy_is_start(&copy);
+}
+
+bool copy_is_down(const struct block_copy *copy) {
+    int64_t next = 1;
+    if (copy->input_offset < copy->output_offset) {
+        return false;
+    }
+    for (int i = copy->rank - 1; i >= 0; i--) {
+        if (copy->output_stride[i] < next ||
+            copy->input_stride[i] < copy->output_stride[i]) {
+            return false;
+        }
+        next = copy->output_stride[i] * copy->dim[i];
+    }
+    return true;
 }
 
 enum { KERNEL_RANK = sizeof(((mf_copy *)NULL)->last) / sizeof(mf_index) };
@@ -94,6 +114,10 @@ static void run_bytes(const void *params, void *const operand[]) {
     mf_copy_bytes(params, operand[0], operand[1]);
 }
 
+static void run_down(const void *params, void *const operand[]) {
+    mf_copy_down(params, operand[0], operand[1]);
+}
+
 static void run_constant(const void *params, void *const operand[]) {
     mf_copy_constant(params, operand[0], operand[1]);
 }
@@ -105,6 +129,15 @@ static const struct kernel kernel_bytes = {
     .params_size = sizeof(mf_copy),
     .fields = param_fields,
     .run = run_bytes,
+};
+
+static const struct kernel kernel_down = {
+    .name = "mf_copy_down",
+    .header = "mf_copy.h",
+    .params = "mf_copy",
+    .params_size = sizeof(mf_copy),
+    .fields = param_fields,
+    .run = run_down,
 };
 
 static const struct kernel kernel_constant = {
@@ -153,6 +186,8 @@ bool lower_copy(struct lowering *lowering, struct tensor *input,
     call_as_bytes(call);
     call_output(call, output);
     call_as_bytes(call);
+    call->moves_start = copy_is_start(&merged);
+    call->overlapping = copy_is_down(&merged) ? &kernel_down : NULL;
     return true;
 }
 

@@ -50,6 +50,10 @@ void copy_merge(struct block_copy *copy);
  * elements. */
 bool copy_is_whole(struct block_copy copy);
 
+/* Whether the output may start where the input does: elements are taken in
+ * their order, and none from before its new place. */
+bool copy_is_down(const struct block_copy *copy);
+
 /* Appends the call that copies from input to output. */
 bool lower_copy(struct lowering *lowering, struct tensor *input,
                 struct tensor *output, const struct block_copy *copy);

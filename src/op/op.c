@@ -152,6 +152,13 @@ void calls_run(const struct call *call,
                 break;
             }
         }
-        call->kernel->run(call->params, operand);
+        const struct kernel *kernel = call->kernel;
+        if (call->operand_count > 1 && operand[0] == operand[1]) {
+            kernel = call->overlapping ? call->overlapping : kernel;
+            if (call->moves_start) {
+                continue;
+            }
+        }
+        kernel->run(call->params, operand);
     }
 }

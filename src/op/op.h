@@ -58,8 +58,10 @@ enum { MAX_OPERANDS = 8 };
 struct call {
     const struct kernel *kernel;
     void *params; /* kernel->params_size bytes */
-    /* It copies operand 0 to the start of operand 1 as it is, which is nothing
-     * where both lie at one place. */
+    /* Where operand 1 starts where operand 0 does: run instead of `kernel`,
+     * with the same parameters; NULL: `kernel` can do so.  And the call does
+     * nothing at all: it copies operand 0 as it is. */
+    const struct kernel *overlapping;
     bool moves_start;
     int operand_count;
     struct operand operand[MAX_OPERANDS];

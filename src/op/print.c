@@ -39,6 +39,9 @@ static void dump_tensor(struct text *text, const struct tensor *tensor) {
     if (tensor->data) {
         text_print(text, "=const");
     }
+    if (tensor->is_variable || tensor->is_stored) {
+        text_print(text, tensor->is_stored ? "=>state" : "=state");
+    }
 }
 
 static void dump_field(struct text *text, const struct field *field,

@@ -43,9 +43,10 @@ static bool infer_slice(struct context *context, struct node *node) {
 }
 
 static void memory_slice(const struct node *node, struct op_memory *memory) {
-    memory->is_view = node->input[1]->data && node->input[2]->data &&
-                      shape_count(&node->input[0]->shape) ==
-                          shape_count(&node->output[0]->shape);
+    bool is_known = node->input[1]->data && node->input[2]->data;
+    memory->in_place = is_known;
+    memory->is_view = is_known && shape_count(&node->input[0]->shape) ==
+                                      shape_count(&node->output[0]->shape);
 }
 
 static bool lower_slice(struct lowering *lowering) {

@@ -3,11 +3,17 @@
 #ifndef OP_STATE_H
 #define OP_STATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Attributes of STATE_HANDLE: two handles of equal names are one variable. */
 struct handle_attributes {
     const char *container, *name;
+};
+
+/* Attributes of STATE_READ. */
+struct read_attributes {
+    bool copies; /* to bytes of its own, rather than showing the input's */
 };
 
 /* Attributes of STATE_ONCE. */

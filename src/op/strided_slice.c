@@ -219,14 +219,14 @@ static bool infer_strided_slice(struct context *context, struct node *node) {
 static void memory_strided_slice(const struct node *node,
                                  struct op_memory *memory) {
     const struct tensor *strides = node->input[3];
-    if (!node->input[1]->data || !node->input[2]->data || !strides->data ||
-        shape_count(&node->input[0]->shape) !=
-            shape_count(&node->output[0]->shape)) {
-        return;
+    bool forward = strides->data != NULL;
+    for (int64_t i = 0; forward && i < shape_count(&strides->shape); i++) {
+        forward = tensor_int(strides, i) > 0;
     }
-    memory->is_view = true;
-    for (int64_t i = 0; i < shape_count(&strides->shape); i++) {
-        memory->is_view = memory->is_view && tensor_int(strides, i) > 0;
+    if (node->input[1]->data && node->input[2]->data && forward) {
+        memory->is_view = shape_count(&node->input[0]->shape) ==
+                          shape_count(&node->output[0]->shape);
+        memory->in_place = 1;
     }
 }
 

@@ -2,8 +2,11 @@
  * over, so that it may be computed where these values are.
  *
  * First come the nodes whose results states alone take, then the assignments;
- * one that takes another state's old value goes before that state's own. */
+ * one that takes another state's old value goes before that state's own.  An
+ * old value that is needed longer, as an output of the graph or because states
+ * take each other's values in a circle, is copied before. */
 #include "op/op.h"
+#include "op/state.h"
 #include "pass/pass.h"
 
 struct order {
@@ -50,6 +53,45 @@ static bool may_wait(const struct order *order, const struct tensor *value) {
            before->input[0]->is_variable;
 }
 
+static const struct op_def *find_read_op(void) {
+    int i = 0;
+    while (op_by_index(i)->state_role != STATE_READ) {
+        i++;
+    }
+    return op_by_index(i);
+}
+
+/* A copy of the tensor, made after all that stands in the new order so far. */
+static struct tensor *add_copy(struct order *order, struct tensor *tensor) {
+    struct context *context = order->context;
+    struct tensor *copy = graph_add_tensor(context, order->graph);
+    struct node *node = CONTEXT_NEW(context, struct node, 1);
+    struct read_attributes *attributes =
+        CONTEXT_NEW(context, struct read_attributes, 1);
+    struct tensor **operand = CONTEXT_NEW(context, struct tensor *, 2);
+    if (!copy || !node || !attributes || !operand) {
+        return NULL;
+    }
+    int32_t id = copy->id;
+    *copy = *tensor;
+    copy->id = id;
+    copy->is_variable = false;
+    attributes->copies = true;
+    operand[0] = tensor;
+    operand[1] = copy;
+    *node =
+        (struct node){.op = find_read_op(),
+                      .index = tensor->producer ? tensor->producer->index : 0,
+                      .version = 1,
+                      .input_count = 1,
+                      .input = &operand[0],
+                      .output_count = 1,
+                      .output = &operand[1],
+                      .attributes = attributes};
+    order->node[order->count++] = node;
+    return copy;
+}
+
 static int32_t find_node(const struct graph *graph, const struct node *node) {
     int32_t i = 0;
     while (graph->node[i] != node) {
@@ -77,6 +119,43 @@ static bool is_awaited(const struct order *order, const bool *is_done,
     return false;
 }
 
+/* Every state that is left is awaited: one gets a copy of what it takes. */
+static bool open_circle(struct order *order, const bool *is_done) {
+    const struct graph *graph = order->graph;
+    int32_t s = 0;
+    while (is_done[s] ||
+           !find_root(order, stored_value(&graph->state[s]))->is_variable) {
+        s++;
+    }
+    struct node *assign = graph->state[s].next->producer;
+    assign->input[0] = add_copy(order, assign->input[0]);
+    return assign->input[0] != NULL;
+}
+
+static bool is_replaced(const struct graph *graph, const struct tensor *old) {
+    for (int32_t i = 0; i < graph->state_count; i++) {
+        if (graph->state[i].tensor == old) {
+            return graph->state[i].next != NULL;
+        }
+    }
+    return false;
+}
+
+/* Outputs that show what a state held, and no longer will. */
+static bool copy_outputs(struct order *order) {
+    struct graph *graph = order->graph;
+    for (int32_t i = 0; i < graph->output_count; i++) {
+        const struct tensor *root = find_root(order, graph->output[i]);
+        if (root->is_variable && is_replaced(graph, root)) {
+            graph->output[i] = add_copy(order, graph->output[i]);
+            if (!graph->output[i]) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool put_assignments(struct order *order) {
     struct graph *graph = order->graph;
     bool *is_done =
@@ -96,9 +175,10 @@ static bool put_assignments(struct order *order) {
             s++;
         }
         if (s == graph->state_count) {
-            return context_fail(order->context,
-                                "variables take each other's values in a "
-                                "circle, which is not supported");
+            if (!open_circle(order, is_done)) {
+                return false;
+            }
+            continue;
         }
         put_last(order, graph->state[s].next->producer);
         is_done[s] = true;
@@ -110,12 +190,15 @@ static bool put_assignments(struct order *order) {
 bool pass_order_state(struct context *context, struct graph *graph,
                       const struct target *target) {
     size_t count = (size_t)graph->node_count;
-    struct order order = {.context = context,
-                          .graph = graph,
-                          .target = target,
-                          .node = CONTEXT_NEW(context, struct node *, count),
-                          .is_last = CONTEXT_NEW(context, bool, count)};
-    if (!order.node || !order.is_last) {
+    size_t copies = (size_t)graph->state_count + (size_t)graph->output_count;
+    struct order order = {
+        .context = context,
+        .graph = graph,
+        .target = target,
+        .node = CONTEXT_NEW(context, struct node *, count + copies),
+        .is_last = CONTEXT_NEW(context, bool, count)};
+    struct node **all = CONTEXT_NEW(context, struct node *, count + copies);
+    if (!order.node || !order.is_last || !all || !copy_outputs(&order)) {
         return false;
     }
     for (int32_t i = 0; i < graph->state_count; i++) {
@@ -132,11 +215,14 @@ bool pass_order_state(struct context *context, struct graph *graph,
     int32_t kept = 0;
     for (int32_t i = 0; i < graph->node_count; i++) {
         if (!order.is_last[i]) {
-            graph->node[kept++] = graph->node[i];
+            all[kept++] = graph->node[i];
         }
     }
     for (int32_t i = 0; i < order.count; i++) {
-        graph->node[kept++] = order.node[i];
+        all[kept++] = order.node[i];
     }
+    graph->node = all;
+    graph->node_count = kept;
+    graph_index(graph);
     return true;
 }

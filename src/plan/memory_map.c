@@ -1,6 +1,7 @@
 /* The memory map as text, for people.
  *
  * Invariant: the text depends on the plan alone; no line ends in a space. */
+#include <stdio.h>
 #include <string.h>
 
 #include "plan/plan.h"
@@ -79,18 +80,33 @@ static void add_steps(struct text *text, const struct plan *plan) {
     }
 }
 
+/* In the state memory: "state+16". */
+static void add_offset(struct text *text, size_t offset, bool is_kept) {
+    char number[24];
+    snprintf(number, sizeof number, "%s%lu", is_kept ? "state+" : "",
+             (unsigned long)offset);
+    text_print(text, "%10s", number);
+}
+
+/* What a node keeps for itself. */
+static void add_kept(struct text *text, const struct plan *plan, int32_t k) {
+    add_offset(text, plan->kept[k].offset, true);
+    text_print(text, "  %10lu  %5s  %4s  (kept)\n",
+               (unsigned long)plan->kept[k].size, "kept", "kept");
+}
+
 static void add_place(struct text *text, const struct plan *plan,
                       const struct buffer *buffer, const char *name,
                       size_t size) {
-    text_print(text, "%10lu  %10lu  ", (unsigned long)buffer->offset,
-               (unsigned long)size);
+    add_offset(text, buffer->offset, buffer->kept >= 0);
+    text_print(text, "  %10lu  ", (unsigned long)size);
     if (buffer->first < 0) {
-        text_print(text, "%5s", "in");
+        text_print(text, "%5s", buffer->kept < 0 ? "in" : "kept");
     } else {
         text_print(text, "%5d", (int)buffer->first);
     }
     if (buffer->last == plan->step_count) {
-        text_print(text, "  %4s", "out");
+        text_print(text, "  %4s", buffer->kept < 0 ? "out" : "kept");
     } else {
         text_print(text, "  %4d", (int)buffer->last);
     }
@@ -126,8 +142,14 @@ static void add_places(struct text *text, const struct plan *plan) {
             add_tensor(text, plan, graph->input[i]);
         }
     }
+    for (int32_t i = 0; i < graph->state_count; i++) {
+        add_tensor(text, plan, graph->state[i].tensor);
+    }
     for (int32_t s = 0; s < plan->step_count; s++) {
         const struct step *step = &plan->step[s];
+        if (step->kept >= 0) {
+            add_kept(text, plan, step->kept);
+        }
         for (int32_t i = 0; i < step->node->output_count; i++) {
             add_tensor(text, plan, step->node->output[i]);
         }
@@ -139,10 +161,16 @@ static void add_places(struct text *text, const struct plan *plan) {
 }
 
 void plan_memory_map(struct text *text, const struct plan *plan) {
-    text_print(text, "arena: %lu bytes, aligned to %lu; lower bound: %lu\n\n",
+    text_print(text, "arena: %lu bytes, aligned to %lu; lower bound: %lu\n",
                (unsigned long)plan->arena_size,
                (unsigned long)plan->arena_align,
                (unsigned long)plan->lower_bound);
+    if (plan->state_size > 0) {
+        text_print(text, "state: %lu bytes, aligned to %lu\n",
+                   (unsigned long)plan->state_size,
+                   (unsigned long)plan->state_align);
+    }
+    text_print(text, "\n");
     add_steps(text, plan);
     text_add(text, "\n", 1);
     add_places(text, plan);

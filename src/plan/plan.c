@@ -224,6 +224,31 @@ static struct plan *new_plan(struct planner *planner) {
     return plan;
 }
 
+/* Makes what copies between places that turned out to overlap right, and drops
+ * what copies to where it lies already. */
+static void settle_calls(const struct plan *plan, struct step *step) {
+    for (struct call **link = &step->call; *link;) {
+        struct call *call = *link;
+        const struct operand *from = &call->operand[0], *to = &call->operand[1];
+        bool overlaps = call->operand_count > 1 && from->tensor && to->tensor &&
+                        !from->tensor->data && !to->tensor->data;
+        if (overlaps) {
+            const struct buffer *a = buffer_of(plan, from->tensor);
+            const struct buffer *b = buffer_of(plan, to->tensor);
+            overlaps =
+                a->offset == b->offset && (a->kept >= 0) == (b->kept >= 0);
+        }
+        if (overlaps && call->overlapping) {
+            call->kernel = call->overlapping;
+        }
+        if (overlaps && call->moves_start) {
+            *link = call->next;
+        } else {
+            link = &call->next;
+        }
+    }
+}
+
 /* Results in place tie buffers to one offset.  Where placement missed the bound
  * it is tried again without the ties that the bound does not need, and the
  * better plan is kept. */
@@ -296,7 +321,13 @@ bool plan_make(struct context *context, const struct graph *graph,
     for (int32_t s = 0; s < plan->step_count; s++) {
         place_result(plan, s);
     }
-    if (!place_buffers(context, plan) || !plan_check(context, plan)) {
+    if (!place_buffers(context, plan)) {
+        return false;
+    }
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        settle_calls(plan, &plan->step[s]);
+    }
+    if (!plan_check(context, plan)) {
         return false;
     }
     *result = plan;

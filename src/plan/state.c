@@ -119,22 +119,6 @@ static void place(struct plan *plan) {
     }
 }
 
-/* A copy to where it lies already is none. */
-static void drop_moves(struct plan *plan, struct step *step) {
-    for (struct call **link = &step->call; *link;) {
-        const struct call *call = *link;
-        const struct tensor *from = call->operand[0].tensor;
-        const struct tensor *to = call->operand[1].tensor;
-        if (call->moves_start && !from->data &&
-            buffer_of(plan, from)->kept >= 0 &&
-            buffer_of(plan, from)->kept == buffer_of(plan, to)->kept) {
-            *link = call->next;
-        } else {
-            link = &(*link)->next;
-        }
-    }
-}
-
 void plan_state(struct plan *plan) {
     const struct graph *graph = plan->graph;
     for (int32_t s = 0; s < plan->step_count; s++) {
@@ -147,9 +131,6 @@ void plan_state(struct plan *plan) {
         }
     }
     place(plan);
-    for (int32_t s = 0; s < plan->step_count; s++) {
-        drop_moves(plan, &plan->step[s]);
-    }
 }
 
 /* What is computed in the place may take more bytes than the state: they are

@@ -104,7 +104,7 @@ import json, sys
 path, target, optimize, unit = sys.argv[1:]
 row = json.load(open(path))
 assert list(row) == ["model", "target", "optimize", "unit", "count", "macs",
-                     "flash_code", "flash_weights", "arena", "ram_static",
+                     "flash_code", "flash_weights", "arena", "state", "ram_static",
                      "stack_peak", "stack_bound", "bit_exact", "layers"], row
 assert (row["model"], row["target"], row["optimize"], row["unit"]) == (
     "deep.tflite", target, optimize, unit), row

@@ -136,7 +136,7 @@ check 2 '' "microflow compile: --name is empty$try" \
 check 2 '' "microflow compile: --optimize is 'ram', allowed: size, speed$try" \
     microflow compile a -o out --optimize=ram
 check 2 '' "microflow compile: --dump-after is 'fold', allowed: read, \
-fold_constants, remove_identities, fuse_pad, fuse_activation, remove_dead, remove_constant_channels$try" \
+resolve_state, fold_constants, remove_identities, fuse_pad, fuse_activation, remove_dead, remove_constant_channels, order_state$try" \
     microflow compile a --dump-after fold
 
 microflow compile a -o out --target z80 >.out 2>.err
