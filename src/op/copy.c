@@ -41,14 +41,18 @@ struct block_copy copy_from_part(const struct shape *whole, int axis,
 struct block_copy copy_into_part(const struct shape *whole, int axis,
                                  int64_t start, int64_t length) {
     struct block_copy from = copy_from_part(whole, axis, start, length);
-    struct block_copy into = from;
-    for (int i = 0; i < from.rank; i++) {
-        into.input_stride[i] = from.output_stride[i];
-        into.output_stride[i] = from.input_stride[i];
+    return copy_reverse(&from);
+}
+
+struct block_copy copy_reverse(const struct block_copy *copy) {
+    struct block_copy reverse = *copy;
+    for (int i = 0; i < copy->rank; i++) {
+        reverse.input_stride[i] = copy->output_stride[i];
+        reverse.output_stride[i] = copy->input_stride[i];
     }
-    into.input_offset = 0;
-    into.output_offset = from.input_offset;
-    return into;
+    reverse.input_offset = copy->output_offset;
+    reverse.output_offset = copy->input_offset;
+    return reverse;
 }
 
 void copy_merge(struct block_copy *copy) {
@@ -100,6 +104,20 @@ bool copy_is_down(const struct block_copy *copy) {
 }
 
 enum { KERNEL_RANK = sizeof(((mf_copy *)NULL)->last) / sizeof(mf_index) };
+
+/* Dimensions of a merged copy that the kernel loops over: the innermost one is
+ * a run if it is contiguous. */
+static int loops(const struct block_copy *merged) {
+    const int last = merged->rank - 1;
+    const bool has_run = last >= 0 && merged->input_stride[last] == 1 &&
+                         merged->output_stride[last] == 1;
+    return has_run ? last : merged->rank;
+}
+
+bool copy_fits(struct block_copy copy) {
+    copy_merge(&copy);
+    return loops(&copy) <= KERNEL_RANK;
+}
 
 static const struct field param_fields[] = {
     FIELD_ARRAY(mf_copy, INDEX, last, KERNEL_RANK),
@@ -153,13 +171,9 @@ static const struct kernel kernel_constant = {
  * dimension the run if it is contiguous. */
 static void set_params(mf_copy *p, const struct block_copy *copy,
                        ptrdiff_t size) {
-    int rank = copy->rank;
-    p->run = size;
-    if (rank > 0 && copy->input_stride[rank - 1] == 1 &&
-        copy->output_stride[rank - 1] == 1) {
-        rank--;
-        p->run = (ptrdiff_t)copy->dim[rank] * size;
-    }
+    const int rank = loops(copy);
+    assert(rank <= KERNEL_RANK);
+    p->run = rank < copy->rank ? (ptrdiff_t)copy->dim[rank] * size : size;
     p->input_offset = (ptrdiff_t)copy->input_offset * size;
     p->output_offset = (ptrdiff_t)copy->output_offset * size;
     for (int i = 0; i < rank; i++) {
@@ -174,7 +188,6 @@ bool lower_copy(struct lowering *lowering, struct tensor *input,
                 struct tensor *output, const struct block_copy *copy) {
     struct block_copy merged = *copy;
     copy_merge(&merged);
-    assert(merged.rank <= KERNEL_RANK);
     struct call *call =
         lower_call(lowering, input->data ? &kernel_constant : &kernel_bytes);
     if (!call) {

@@ -17,10 +17,11 @@
      TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_UINT16) | TYPE_BIT(DTYPE_INT32) |  \
      TYPE_BIT(DTYPE_UINT32) | TYPE_BIT(DTYPE_INT64) | TYPE_BIT(DTYPE_FLOAT32))
 
-enum { COPY_RANK = 8 };
+enum { COPY_RANK = 12 };
 
 /* Which elements go where; all in elements, outermost first.  After merging
- * (lower_copy) at most 6 dimensions may be left. */
+ * (lower_copy) at most 6 dimensions may be left (copy_fits), not counting an
+ * innermost one that is contiguous on both sides. */
 struct block_copy {
     int rank;
     int64_t dim[COPY_RANK];
@@ -42,9 +43,15 @@ struct block_copy copy_from_part(const struct shape *whole, int axis,
 struct block_copy copy_into_part(const struct shape *whole, int axis,
                                  int64_t start, int64_t length);
 
+/* The copy that undoes it. */
+struct block_copy copy_reverse(const struct block_copy *copy);
+
 /* Drops dimensions of 1 and merges dimensions that lie in each other on both
  * sides, which changes nothing but the number of loops. */
 void copy_merge(struct block_copy *copy);
+
+/* Whether the kernel has a loop for each dimension that merging leaves. */
+bool copy_fits(struct block_copy copy);
 
 /* Whether the output is the input, byte for byte.  Both have as many
  * elements. */

@@ -200,20 +200,42 @@ static struct frame find_frame(const struct node *node) {
     return frame;
 }
 
+/* Appends a call that fills parts of the output; NULL when memory is out. */
+static mf_fill *add_fill(struct lowering *lowering, const void *value) {
+    struct tensor *output = lowering->node->output[0];
+    bool is_byte = dtype_size(output->type) == 1;
+    struct call *call = lower_call(lowering, find_kernel(output->type));
+    if (!call) {
+        return NULL;
+    }
+    call_table(call, "border", is_byte ? DTYPE_UINT8 : output->type, value, 1);
+    call_output(call, output);
+    if (is_byte) {
+        call_as_bytes(call);
+    }
+    return call->params;
+}
+
+bool lower_fill(struct lowering *lowering, const void *value) {
+    mf_fill *p = add_fill(lowering, value);
+    if (!p) {
+        return false;
+    }
+    p->run = (ptrdiff_t)shape_count(&lowering->node->output[0]->shape);
+    return true;
+}
+
 /* Fills `count` indices from `start` on along dimension d of the output,
  * within the middle of the dimensions outside of d. */
 static bool fill_side(struct lowering *lowering, const struct frame *frame,
                       int d, int64_t start, int64_t count, const void *value) {
-    struct tensor *output = lowering->node->output[0];
-    bool is_byte = dtype_size(output->type) == 1;
     if (count == 0) {
         return true;
     }
-    struct call *call = lower_call(lowering, find_kernel(output->type));
-    if (!call) {
+    mf_fill *p = add_fill(lowering, value);
+    if (!p) {
         return false;
     }
-    mf_fill *p = call->params;
     int64_t offset = start * frame->stride[d];
     assert(d <= FILL_RANK);
     for (int i = 0; i < d; i++) {
@@ -224,11 +246,6 @@ static bool fill_side(struct lowering *lowering, const struct frame *frame,
     }
     p->offset = (ptrdiff_t)offset;
     p->run = (ptrdiff_t)(count * frame->stride[d]);
-    call_table(call, "border", is_byte ? DTYPE_UINT8 : output->type, value, 1);
-    call_output(call, output);
-    if (is_byte) {
-        call_as_bytes(call);
-    }
     return true;
 }
 

@@ -8,6 +8,10 @@
 
 #include "op/op.h"
 
+/* Appends the call that gives every element of the node's output 0 the value
+ * at `value`. */
+bool lower_fill(struct lowering *lowering, const void *value);
+
 /* Hooks of both. */
 bool infer_pad(struct context *context, struct node *node);
 void memory_pad(const struct node *node, struct op_memory *memory);

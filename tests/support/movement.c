@@ -1,6 +1,11 @@
 #include "movement.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "allocate.h"
 
@@ -94,4 +99,24 @@ void run_movement(struct test_model *model, const struct test_op *op,
         }
     }
     model_run(model);
+}
+
+void movement_check(struct random *random, struct test_op *op,
+                    movement_source *source, const void *user, uint8_t border) {
+    const struct writer_tensor *input = &op->input[0], *output = &op->output[0];
+    void *data[TEST_OP_INPUTS] = {random_input(random, op, 0)};
+    struct test_model *model = model_from_op(op);
+    model_expect_ok(model);
+    run_movement(model, op, data);
+    int32_t o[WRITER_MAX_RANK] = {0}, i[WRITER_MAX_RANK] = {0};
+    uint8_t outside[8];
+    memset(outside, border, sizeof outside);
+    do {
+        const uint8_t *wanted =
+            source(user, o, i) ? element(input, data[0], i) : outside;
+        assert_memory_equal(element(output, model_output(model, 0), o), wanted,
+                            (size_t)type_size(input->type));
+    } while (next_index(output, o));
+    model_free(model);
+    free(data[0]);
 }

@@ -35,6 +35,15 @@ void *random_input(struct random *random, struct test_op *op, int i);
 void run_movement(struct test_model *model, const struct test_op *op,
                   void *const *data);
 
+/* Where the output's element at an index comes from: the index in input 0, or
+ * false if from nowhere. */
+typedef bool movement_source(const void *user, const int32_t *output,
+                             int32_t *input);
+/* Gives input 0 random bytes, runs the operator, and holds every element of
+ * output 0 to its source; those from nowhere to bytes of `border`. */
+void movement_check(struct random *random, struct test_op *op,
+                    movement_source *source, const void *user, uint8_t border);
+
 /* A constant vector of INT32. */
 #define INT32_VECTOR(values, count)                                            \
     {                                                                          \
