@@ -73,12 +73,6 @@ typedef struct mf_broadcast_float {
     float activation_min, activation_max;
 } mf_broadcast_float;
 
-/* The int32 that equals x modulo 2^32. */
-MF_INLINE int32_t mf_wrap_s32(uint32_t x) {
-    return x <= (uint32_t)INT32_MAX ? (int32_t)x
-                                    : -1 - (int32_t)(UINT32_MAX - x);
-}
-
 MF_INLINE float mf_broadcast_clamp(const mf_broadcast_float *p, float x) {
     return x < p->activation_min   ? p->activation_min
            : x > p->activation_max ? p->activation_max

@@ -26,11 +26,6 @@ MF_INLINE int16_t mf_low_s16(uint32_t bits) {
     const int32_t x = (int32_t)(bits & 0xffffu);
     return (int16_t)(x > 32767 ? x - 65536 : x);
 }
-MF_INLINE int32_t mf_low_s32(uint32_t bits) {
-    return bits <= 0x7fffffffu ? (int32_t)bits
-                               : -1 - (int32_t)(0xffffffffu - bits);
-}
-
 /* --- from float --- */
 
 MF_INLINE int32_t mf_truncate_s32(float x) {
@@ -92,7 +87,7 @@ MF_CAST_FROM_INTEGER(s64, int64_t)
 MF_CAST(s64, int64_t, s8, int8_t, mf_low_s8((uint32_t)x))
 MF_CAST(s64, int64_t, u8, uint8_t, mf_low_u8((uint32_t)x))
 MF_CAST(s64, int64_t, s16, int16_t, mf_low_s16((uint32_t)x))
-MF_CAST(s64, int64_t, s32, int32_t, mf_low_s32((uint32_t)x))
+MF_CAST(s64, int64_t, s32, int32_t, mf_wrap_s32((uint32_t)x))
 
 MF_CAST_FROM_FLOAT(s8, int8_t)
 MF_CAST_FROM_FLOAT(u8, uint8_t)

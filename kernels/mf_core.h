@@ -95,6 +95,17 @@ MF_INLINE int32_t mf_clamp(int32_t x, int32_t min, int32_t max) {
     return x < min ? min : x > max ? max : x;
 }
 
+/* The int32 that equals x modulo 2^32, the int64 that does modulo 2^64. */
+MF_INLINE int32_t mf_wrap_s32(uint32_t x) {
+    return x <= (uint32_t)INT32_MAX ? (int32_t)x
+                                    : -1 - (int32_t)(UINT32_MAX - x);
+}
+
+MF_INLINE int64_t mf_wrap_s64(uint64_t x) {
+    return x <= (uint64_t)INT64_MAX ? (int64_t)x
+                                    : -1 - (int64_t)(UINT64_MAX - x);
+}
+
 /* NaN stays NaN. */
 MF_INLINE float mf_clamp_f32(float x, float min, float max) {
     return x < min ? min : max < x ? max : x;

@@ -1,5 +1,5 @@
-/* MEAN against its definition, over all sets of dimensions, and what it
- * refuses. */
+/* MEAN, SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_ALL, REDUCE_ANY against their
+ * definitions, over all sets of dimensions, and what they refuse. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,16 +16,23 @@
 
 enum { CASES = 300, RANK = 6 };
 
-struct mean {
-    int32_t type, rank, dims[RANK];
+struct reduction {
+    int32_t code, type, rank, dims[RANK];
     int32_t axis_count, axes[RANK + 2]; /* as in the file */
     bool reduced[RANK], keep_dims;
     float input_scale, output_scale;
     int32_t input_zero_point, output_zero_point;
 };
 
-static struct mean random_mean(struct random *random, int32_t type) {
-    struct mean m = {.type = type, .rank = random_int(random, 1, RANK)};
+/* Gives one of the input's values, as it is. */
+static bool is_plain(int32_t code) {
+    return code != TFLITE_MEAN && code != TFLITE_SUM;
+}
+
+static struct reduction random_reduction(struct random *random, int32_t code,
+                                         int32_t type) {
+    struct reduction m = {
+        .code = code, .type = type, .rank = random_int(random, 1, RANK)};
     for (int32_t i = 0; i < m.rank; i++) {
         m.dims[i] = random_int(random, 0, 3) ? random_int(random, 1, 5) : 1;
     }
@@ -36,27 +43,29 @@ static struct mean random_mean(struct random *random, int32_t type) {
         m.reduced[m.axes[i] < 0 ? m.axes[i] + m.rank : m.axes[i]] = true;
     }
     m.keep_dims = random_int(random, 0, 1);
+    if (type != TFLITE_TYPE_INT8 && type != TFLITE_TYPE_INT16) {
+        return m;
+    }
     m.input_scale = random_float(random, 0.01, 0.1);
     m.output_scale = m.input_scale * random_float(random, 0.2, 1.2);
     if (type == TFLITE_TYPE_INT8) {
         m.input_zero_point = random_int(random, -128, 127);
         m.output_zero_point = random_int(random, -128, 127);
     }
-    if (random_int(random, 0, 3) == 0) {
+    if (random_int(random, 0, 3) == 0 || is_plain(code)) {
         m.output_scale = m.input_scale;
         m.output_zero_point = m.input_zero_point;
     }
     return m;
 }
 
-static struct test_op op_of(const struct mean *m) {
-    bool is_float = m->type == TFLITE_TYPE_FLOAT32;
-    struct test_op op = {.code = TFLITE_MEAN,
+static struct test_op op_of(const struct reduction *m) {
+    struct test_op op = {.code = m->code,
                          .options = options_reducer(m->keep_dims),
                          .input_count = 2,
                          .input = {{.type = m->type,
                                     .rank = m->rank,
-                                    .scale = is_float ? 0 : m->input_scale,
+                                    .scale = m->input_scale,
                                     .zero_point = m->input_zero_point},
                                    {.name = "axis",
                                     .type = TFLITE_TYPE_INT32,
@@ -64,7 +73,7 @@ static struct test_op op_of(const struct mean *m) {
                                     .data = m->axes}},
                          .output_count = 1,
                          .output = {{.type = m->type,
-                                     .scale = is_float ? 0 : m->output_scale,
+                                     .scale = m->output_scale,
                                      .zero_point = m->output_zero_point}}};
     for (int32_t i = 0; i < m->rank; i++) {
         op.input[0].dims[i] = m->dims[i];
@@ -77,13 +86,24 @@ static struct test_op op_of(const struct mean *m) {
 }
 
 static double element(int32_t type, const void *data, int32_t i) {
-    return type == TFLITE_TYPE_INT8    ? ((const int8_t *)data)[i]
-           : type == TFLITE_TYPE_INT16 ? ((const int16_t *)data)[i]
-                                       : (double)((const float *)data)[i];
+    switch (type) {
+    case TFLITE_TYPE_INT8:
+        return ((const int8_t *)data)[i];
+    case TFLITE_TYPE_BOOL:
+        return ((const uint8_t *)data)[i];
+    case TFLITE_TYPE_INT16:
+        return ((const int16_t *)data)[i];
+    case TFLITE_TYPE_INT32:
+        return ((const int32_t *)data)[i];
+    case TFLITE_TYPE_INT64:
+        return (double)((const int64_t *)data)[i];
+    default:
+        return (double)((const float *)data)[i];
+    }
 }
 
 /* The output that input element i belongs to. */
-static int32_t output_of(const struct mean *m, int32_t i) {
+static int32_t output_of(const struct reduction *m, int32_t i) {
     int32_t place[RANK], out = 0;
     for (int32_t k = m->rank - 1; k >= 0; k--) {
         place[k] = i % m->dims[k];
@@ -97,21 +117,47 @@ static int32_t output_of(const struct mean *m, int32_t i) {
     return out;
 }
 
-/* The division is part of the multiplier, which is truncated. */
-static double scale_sum(const struct mean *m, double sum, int32_t count) {
+/* The division is part of MEAN's multiplier, which is truncated. */
+static double scale_sum(const struct reduction *m, double sum, int32_t count) {
     struct reference_factor factor =
         reference_factor((double)m->input_scale / (double)m->output_scale);
     int bits = (int)floor(log2(count));
     bits = bits < 31 + factor.shift ? bits : 31 + factor.shift;
-    factor.multiplier = factor.multiplier * (INT64_C(1) << bits) / count;
-    factor.shift -= bits;
+    if (m->code == TFLITE_MEAN) {
+        factor.multiplier = factor.multiplier * (INT64_C(1) << bits) / count;
+        factor.shift -= bits;
+    }
     int64_t scaled = reference_multiply(
         (int64_t)sum - (int64_t)m->input_zero_point * count, factor);
     struct reference_output output = {.type = m->type};
     return reference_activate(&output, (double)(scaled + m->output_zero_point));
 }
 
-static void check_output(const struct mean *m, const void *input,
+/* y with one more element. */
+static double step(int32_t code, double y, double x, bool is_first) {
+    switch (code) {
+    case TFLITE_MEAN:
+    case TFLITE_SUM:
+        return y + x;
+    case TFLITE_REDUCE_MAX:
+    case TFLITE_REDUCE_ANY:
+        return is_first || x > y ? x : y;
+    default:
+        return is_first || x < y ? x : y;
+    }
+}
+
+static double finish(const struct reduction *m, double y, int32_t count) {
+    if (m->input_scale != 0 && !is_plain(m->code)) {
+        return scale_sum(m, y, count);
+    }
+    if (m->code != TFLITE_MEAN) {
+        return y;
+    }
+    return m->type == TFLITE_TYPE_FLOAT32 ? y / count : trunc(y / count);
+}
+
+static void check_output(const struct reduction *m, const void *input,
                          const void *found) {
     int32_t inputs = 1, outputs = 1;
     for (int32_t k = 0; k < m->rank; k++) {
@@ -119,17 +165,17 @@ static void check_output(const struct mean *m, const void *input,
         outputs *= m->reduced[k] ? 1 : m->dims[k];
     }
     double *want = allocate((size_t)outputs, sizeof *want);
+    bool *begun = allocate((size_t)outputs, sizeof *begun);
     for (int32_t i = 0; i < inputs; i++) {
-        want[output_of(m, i)] += element(m->type, input, i);
+        int32_t to = output_of(m, i);
+        want[to] =
+            step(m->code, want[to], element(m->type, input, i), !begun[to]);
+        begun[to] = true;
     }
     for (int32_t i = 0; i < outputs; i++) {
-        if (m->type == TFLITE_TYPE_FLOAT32) {
-            want[i] /= inputs / outputs;
-            continue;
-        }
-        want[i] = scale_sum(m, want[i], inputs / outputs);
+        want[i] = finish(m, want[i], inputs / outputs);
         double value = element(m->type, found, i);
-        if (value != want[i]) {
+        if (m->type != TFLITE_TYPE_FLOAT32 && value != want[i]) {
             fail_msg("output %d of %d is %g, expected %g", (int)i, (int)outputs,
                      value, want[i]);
         }
@@ -138,47 +184,78 @@ static void check_output(const struct mean *m, const void *input,
         reference_assert_near(found, want, (size_t)outputs);
     }
     free(want);
+    free(begun);
 }
 
-static void check(struct random *random, const struct mean *m) {
+static void fill(struct random *random, int32_t type, void *input,
+                 size_t size) {
+    switch (type) {
+    case TFLITE_TYPE_INT8:
+        random_fill_s8(random, input, size);
+        break;
+    case TFLITE_TYPE_BOOL:
+        for (size_t i = 0; i < size; i++) {
+            ((uint8_t *)input)[i] = (uint8_t)random_int(random, 0, 1);
+        }
+        break;
+    case TFLITE_TYPE_INT16:
+        random_fill_s16(random, input, size / 2);
+        break;
+    case TFLITE_TYPE_INT32:
+        random_fill_s32(random, input, size / 4, -100000, 100000);
+        break;
+    case TFLITE_TYPE_INT64:
+        for (size_t i = 0; i < size / 8; i++) {
+            ((int64_t *)input)[i] =
+                (int64_t)random_int(random, -100000, 100000) * 1000000;
+        }
+        break;
+    default:
+        random_fill_f32(random, input, size / 4, -3, 5);
+        break;
+    }
+}
+
+static void check(struct random *random, const struct reduction *m) {
     struct test_op op = op_of(m);
     struct test_model *model = model_from_op(&op);
     model_expect_ok(model);
     void *input = model_input(model, 0);
-    size_t size = model_input_size(model, 0);
-    if (m->type == TFLITE_TYPE_INT8) {
-        random_fill_s8(random, input, size);
-    } else if (m->type == TFLITE_TYPE_INT16) {
-        random_fill_s16(random, input, size / 2);
-    } else {
-        random_fill_f32(random, input, size / 4, -3, 5);
-    }
+    fill(random, m->type, input, model_input_size(model, 0));
     model_run(model);
     check_output(m, input, model_output(model, 0));
     model_free(model);
 }
 
-static void check_type(int32_t type, uint64_t seed) {
-    struct random random = {seed};
-    for (int i = 0; i < CASES; i++) {
-        struct mean m = random_mean(&random, type);
+static void check_type(int32_t code, int32_t type, int cases) {
+    struct random random = {(uint64_t)code};
+    for (int i = 0; i < cases; i++) {
+        struct reduction m = random_reduction(&random, code, type);
         check(&random, &m);
     }
 }
 
-static void test_s8(void **state) {
+static void test_quantized(void **state) {
     (void)state;
-    check_type(TFLITE_TYPE_INT8, 1);
+    static const int32_t codes[] = {TFLITE_MEAN, TFLITE_SUM, TFLITE_REDUCE_MAX,
+                                    TFLITE_REDUCE_MIN};
+    for (size_t i = 0; i < 4; i++) {
+        check_type(codes[i], TFLITE_TYPE_INT8, CASES);
+        check_type(codes[i], TFLITE_TYPE_INT16, CASES);
+    }
 }
 
-static void test_s16(void **state) {
+static void test_plain(void **state) {
     (void)state;
-    check_type(TFLITE_TYPE_INT16, 2);
-}
-
-static void test_f32(void **state) {
-    (void)state;
-    check_type(TFLITE_TYPE_FLOAT32, 3);
+    static const int32_t codes[] = {TFLITE_MEAN, TFLITE_SUM, TFLITE_REDUCE_MAX,
+                                    TFLITE_REDUCE_MIN};
+    for (size_t i = 0; i < 4; i++) {
+        check_type(codes[i], TFLITE_TYPE_FLOAT32, CASES / 2);
+        check_type(codes[i], TFLITE_TYPE_INT32, CASES / 4);
+        check_type(codes[i], TFLITE_TYPE_INT64, CASES / 4);
+    }
+    check_type(TFLITE_REDUCE_ALL, TFLITE_TYPE_BOOL, CASES / 4);
+    check_type(TFLITE_REDUCE_ANY, TFLITE_TYPE_BOOL, CASES / 4);
 }
 
 /* All 64 sets of six dimensions. */
@@ -186,13 +263,14 @@ static void test_all_sets(void **state) {
     (void)state;
     struct random random = {4};
     for (int set = 1; set < 64; set++) {
-        struct mean m = {.type = TFLITE_TYPE_INT8,
-                         .rank = 6,
-                         .dims = {2, 3, 2, 4, 3, 2},
-                         .input_scale = 0.5f,
-                         .output_scale = 0.25f,
-                         .input_zero_point = 7,
-                         .output_zero_point = -9};
+        struct reduction m = {.code = TFLITE_MEAN,
+                              .type = TFLITE_TYPE_INT8,
+                              .rank = 6,
+                              .dims = {2, 3, 2, 4, 3, 2},
+                              .input_scale = 0.5f,
+                              .output_scale = 0.25f,
+                              .input_zero_point = 7,
+                              .output_zero_point = -9};
         for (int k = 0; k < 6; k++) {
             if (set & (1 << k)) {
                 m.reduced[k] = true;
@@ -206,12 +284,13 @@ static void test_all_sets(void **state) {
 /* A scalar axis, as some converters write it. */
 static void test_scalar_axis(void **state) {
     (void)state;
-    struct mean m = {.type = TFLITE_TYPE_FLOAT32,
-                     .rank = 2,
-                     .dims = {3, 5},
-                     .axis_count = 1,
-                     .axes = {-1},
-                     .reduced = {false, true}};
+    struct reduction m = {.code = TFLITE_MEAN,
+                          .type = TFLITE_TYPE_FLOAT32,
+                          .rank = 2,
+                          .dims = {3, 5},
+                          .axis_count = 1,
+                          .axes = {-1},
+                          .reduced = {false, true}};
     struct test_op op = op_of(&m);
     op.input[1].rank = 0;
     struct test_model *model = model_from_op(&op);
@@ -257,7 +336,7 @@ static void test_bad(void **state) {
     (void)state;
     static const int32_t over[] = {1, 4}, under[] = {-5, 2};
     EXPECT(op.input[0].type = op.output[0].type = TFLITE_TYPE_UINT8,
-           "input type is UINT8, allowed: FLOAT32, INT16, INT8");
+           "input type is UINT8, allowed: FLOAT32, INT32, INT64, INT16, INT8");
     EXPECT(op.output[0].type = TFLITE_TYPE_INT16,
            "output type is INT16, it must be input's, INT8");
     EXPECT(op.input[1].type = TFLITE_TYPE_INT64,
@@ -282,11 +361,25 @@ static void test_bad(void **state) {
            "32 bits");
 }
 
+static void test_same_quantization(void **state) {
+    (void)state;
+    struct test_op op = plain();
+    op.code = TFLITE_REDUCE_MAX;
+    op_expect_message(&op, "op 0 REDUCE_MAX \"mean\": input has scale 0.5 and "
+                           "zero point -3, it must have output's, 0.25 and 0");
+    op.code = TFLITE_REDUCE_ALL;
+    op_expect_message(&op, "op 0 REDUCE_ALL \"mean\": input type is INT8, "
+                           "allowed: BOOL");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_s8),          cmocka_unit_test(test_s16),
-        cmocka_unit_test(test_f32),         cmocka_unit_test(test_all_sets),
-        cmocka_unit_test(test_scalar_axis), cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_quantized),
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_all_sets),
+        cmocka_unit_test(test_scalar_axis),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_same_quantization),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
