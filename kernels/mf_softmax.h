@@ -51,17 +51,21 @@ MF_INLINE int mf_softmax_most_s8(const int8_t *input, mf_index first,
     return most;
 }
 
-/* The reciprocal of the sum over a row. */
-MF_INLINE mf_softmax_row mf_softmax_sum_s8(const mf_softmax *p,
-                                           const int8_t *input,
-                                           const int32_t *table, mf_index first,
-                                           int most) {
-    mf_softmax_row row;
+/* The sum over a row, in Q12.19. */
+MF_INLINE uint32_t mf_softmax_sum_s8(const mf_softmax *p, const int8_t *input,
+                                     const int32_t *table, mf_index first,
+                                     int most) {
     uint32_t sum = 0;
     for (mf_index i = first; i < first + p->depth; i++) {
         sum +=
             ((uint32_t)mf_softmax_exp(p, table, most - input[i]) + 2048) >> 12;
     }
+    return sum;
+}
+
+/* The reciprocal of a sum. */
+MF_INLINE mf_softmax_row mf_softmax_scale(uint32_t sum) {
+    mf_softmax_row row;
     /* sum = (1 + x) * 2^(over_unit + 19), x in [0, 1). */
     row.over_unit = 12;
     do {
@@ -85,7 +89,8 @@ MF_KERNEL void mf_softmax_s8(const mf_softmax *p, const int8_t *input,
                              const int32_t *table, int8_t *output) {
     for (mf_index i = 0; i < p->rows * p->depth; i += p->depth) {
         const int most = mf_softmax_most_s8(input, i, p->depth);
-        const mf_softmax_row row = mf_softmax_sum_s8(p, input, table, i, most);
+        const mf_softmax_row row =
+            mf_softmax_scale(mf_softmax_sum_s8(p, input, table, i, most));
         for (mf_index k = i; k < i + p->depth; k++) {
             const int32_t exp = mf_softmax_exp(p, table, most - input[k]);
             output[k] = (int8_t)mf_clamp(
@@ -98,7 +103,8 @@ MF_KERNEL void mf_softmax_s8_s16(const mf_softmax *p, const int8_t *input,
                                  const int32_t *table, int16_t *output) {
     for (mf_index i = 0; i < p->rows * p->depth; i += p->depth) {
         const int most = mf_softmax_most_s8(input, i, p->depth);
-        const mf_softmax_row row = mf_softmax_sum_s8(p, input, table, i, most);
+        const mf_softmax_row row =
+            mf_softmax_scale(mf_softmax_sum_s8(p, input, table, i, most));
         for (mf_index k = i; k < i + p->depth; k++) {
             const int32_t exp = mf_softmax_exp(p, table, most - input[k]);
             output[k] =

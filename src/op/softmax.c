@@ -10,6 +10,7 @@
 #include "op/gemmlowp.h"
 #include "op/op.h"
 #include "op/quantize.h"
+#include "op/softmax.h"
 
 struct attributes {
     float beta;
@@ -27,16 +28,18 @@ static bool read_softmax(struct context *context,
     return true;
 }
 
-/* exp of 8-bit inputs takes differences in Q5.26. */
-enum { DIFFERENCE_BITS = 5, EXP_TABLE_SIZE = 256, INTERVALS = 512 };
+enum { INTERVALS = 512 };
 
-/* Difference of two inputs -> beta * difference in Q5.26. */
+double softmax_factor_s8(float beta, float input_scale) {
+    double factor = (double)beta * (double)input_scale *
+                    (1 << (31 - SOFTMAX_DIFFERENCE_BITS));
+    return factor < (double)INT32_MAX ? factor : (double)INT32_MAX;
+}
+
 static double s8_factor(const struct node *node) {
     const struct attributes *attributes = node->attributes;
-    double scale = (double)node->input[0]->quantization.scale[0];
-    double factor =
-        (double)attributes->beta * scale * (1 << (31 - DIFFERENCE_BITS));
-    return factor < (double)INT32_MAX ? factor : (double)INT32_MAX;
+    return softmax_factor_s8(attributes->beta,
+                             node->input[0]->quantization.scale[0]);
 }
 
 /* Difference of two inputs -> steps of 10 / 65535 of beta * difference. */
@@ -146,17 +149,20 @@ static void plan_memory(const struct node *node, struct op_memory *memory) {
 
 /* --- tables --- */
 
-/* exp of the differences 0, -1, ... that the reference does not cut off; the
- * last is not 0.  Returns how many. */
-static size_t make_exp_table(const struct node *node, int32_t *table) {
-    struct fixed_point factor = fixed_point_from(s8_factor(node));
-    double radius = floor(((1 << DIFFERENCE_BITS) - 1) *
-                          ldexp(1, 31 - DIFFERENCE_BITS - factor.shift));
+double softmax_radius_s8(struct fixed_point factor) {
+    return floor(((1 << SOFTMAX_DIFFERENCE_BITS) - 1) *
+                 ldexp(1, 31 - SOFTMAX_DIFFERENCE_BITS - factor.shift));
+}
+
+size_t softmax_exp_table(struct fixed_point factor,
+                         int32_t table[SOFTMAX_TABLE_SIZE]) {
+    double radius = softmax_radius_s8(factor);
     size_t size = 0;
-    for (int32_t i = 0; i < EXP_TABLE_SIZE && i <= radius; i++) {
+    for (int32_t i = 0; i < SOFTMAX_TABLE_SIZE && i <= radius; i++) {
         int32_t difference = gemmlowp_multiply(
             -i * ((int32_t)1 << factor.shift), factor.multiplier);
-        table[i] = gemmlowp_exp_on_negative_values(difference, DIFFERENCE_BITS);
+        table[i] = gemmlowp_exp_on_negative_values(difference,
+                                                   SOFTMAX_DIFFERENCE_BITS);
         if (table[i] != 0) {
             size = (size_t)i + 1;
         }
@@ -268,13 +274,15 @@ static ptrdiff_t row_count(const struct tensor *input) {
 
 static bool lower_s8(struct lowering *lowering, struct tensor *input,
                      struct tensor *output) {
-    int32_t *table = CONTEXT_NEW(lowering->context, int32_t, EXP_TABLE_SIZE);
+    int32_t *table =
+        CONTEXT_NEW(lowering->context, int32_t, SOFTMAX_TABLE_SIZE);
     struct call *call = lower_call(
         lowering, output->type == DTYPE_INT8 ? &kernel_s8 : &kernel_s8_s16);
     if (!table || !call) {
         return false;
     }
-    size_t size = make_exp_table(lowering->node, table);
+    size_t size =
+        softmax_exp_table(fixed_point_from(s8_factor(lowering->node)), table);
     mf_softmax *p = call->params;
     p->rows = row_count(input);
     p->depth = row_depth(input);

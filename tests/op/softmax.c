@@ -11,74 +11,12 @@
 #include <cmocka.h>
 
 #include "allocate.h"
+#include "fixed_point.h"
 #include "model.h"
 #include "random.h"
 #include "reference.h"
 
 enum { CASES = 200 };
-
-/* --- the reference's arithmetic on fixed-point numbers --- */
-
-/* floor(x / y) for y > 0. */
-static int64_t floor_divide(int64_t x, int64_t y) {
-    return x / y - (x % y < 0);
-}
-
-/* round(a * b / 2^31), ties upward. */
-static int64_t product(int64_t a, int64_t b) {
-    return floor_divide(a * b + (INT64_C(1) << 30), INT64_C(1) << 31);
-}
-
-/* round(x / 2^n), half away from zero. */
-static int64_t rounded(int64_t x, int n) {
-    int64_t y = INT64_C(1) << n;
-    return x < 0 ? -((-x + y / 2) / y) : (x + y / 2) / y;
-}
-
-/* exp(x / 2^26) * 2^31 for x <= 0: the whole quarters of -x as products of
- * powers of e, the rest as a Taylor series about -1/8. */
-static int64_t fixed_exp(int64_t x) {
-    if (x == 0) {
-        return INT32_MAX;
-    }
-    const int64_t quarter = INT64_C(1) << 24;
-    int64_t quarters = -floor_divide(x, quarter) - 1;
-    int64_t rest = x + quarters * quarter;      /* in [-quarter, 0) */
-    int64_t a = rest * 32 + (INT64_C(1) << 28); /* Q0.31, plus 1/8 */
-    int64_t a2 = product(a, a), a3 = product(a2, a), a4 = product(a2, a2);
-    int64_t series = rounded(product(rounded(a4, 2) + a3, 715827883) + a2, 1);
-    int64_t result = 1895147668 + product(1895147668, a + series);
-    for (int k = 0; k < 7; k++) { /* exp(-2^(k - 2)) */
-        if (quarters >> k & 1) {
-            double power = ldexp(exp(-ldexp(1, k - 2)), 31);
-            result = product(result, llround(power));
-        }
-    }
-    return result;
-}
-
-/* 1 / (1 + x) for x in Q0.31: three Newton steps in Q2.29. */
-static int64_t fixed_reciprocal(int64_t x) {
-    int64_t half = (x + INT32_MAX + 1) / 2;
-    int64_t y = llround(ldexp(48.0 / 17, 29)) +
-                product(half, -llround(ldexp(32.0 / 17, 29)));
-    for (int i = 0; i < 3; i++) {
-        y += 4 * product(y, (INT64_C(1) << 29) - product(half, y));
-    }
-    return 2 * y < INT32_MAX ? 2 * y : INT32_MAX;
-}
-
-/* exp(beta * scale * -distance) in Q0.31; 0 where the reference cuts off. */
-static int64_t exp_of_distance(double beta_scale, int distance) {
-    struct reference_factor factor =
-        reference_factor(fmin(ldexp(beta_scale, 26), INT32_MAX));
-    double cut = floor(31 * ldexp(1, 26 - factor.shift));
-    if (distance > cut) {
-        return 0;
-    }
-    return fixed_exp(
-        product(-distance * (INT64_C(1) << factor.shift), factor.multiplier));
-}
 
 /* One row of int8, results of `bits` bits. */
 static void expected_row(double beta_scale, const int8_t *input, int depth,
@@ -89,7 +27,8 @@ static void expected_row(double beta_scale, const int8_t *input, int depth,
     }
     int64_t sum = 0;
     for (int i = 0; i < depth; i++) {
-        sum += rounded(exp_of_distance(beta_scale, most - input[i]), 12);
+        sum += fixed_rounded(fixed_exp_of_distance(beta_scale, most - input[i]),
+                             12);
     }
     int power = 0; /* sum = (1 + x) * 2^(19 + power) */
     while (sum >= INT64_C(1) << (20 + power)) {
@@ -99,8 +38,9 @@ static void expected_row(double beta_scale, const int8_t *input, int depth,
     int64_t scale = fixed_reciprocal(x);
     int32_t limit = (int32_t)1 << (bits - 1);
     for (int i = 0; i < depth; i++) {
-        int64_t exp = exp_of_distance(beta_scale, most - input[i]);
-        int64_t value = rounded(product(scale, exp), power + 31 - bits) - limit;
+        int64_t exp = fixed_exp_of_distance(beta_scale, most - input[i]);
+        int64_t value =
+            fixed_rounded(fixed_product(scale, exp), power + 31 - bits) - limit;
         want[i] = (int32_t)(value < limit ? value : limit - 1);
     }
 }
@@ -125,7 +65,7 @@ static int64_t interpolate(float (*function)(float), float min, float max,
     int i = (int)((x + 32768) / 128);
     int32_t low = sample(function, min, max, i);
     int32_t slope = sample(function, min, max, i + 1) - low;
-    return low + floor_divide(slope * ((x + 32768) % 128) + 64, 128);
+    return low + fixed_floor_divide(slope * ((x + 32768) % 128) + 64, 128);
 }
 
 static float exp_f32(float x) {

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "fixed_point.h"
 #include "pointwise.h"
 
 enum { CASES = 30 };
@@ -198,12 +199,6 @@ static double expected_log(const struct pointwise *op, double a, double b) {
     return in_table(op, a, logf);
 }
 
-/* Newton's method for 1 / sqrt(x / 2^28 / 8), in Q3.28 by the definition of its
- * fixed-point products, each of which is rounded. */
-static int64_t product(int64_t a, int64_t b) {
-    return (int64_t)floor((double)a * (double)b / 2147483648.0 + 0.5);
-}
-
 static double expected_rsqrt(const struct pointwise *op, double a, double b) {
     (void)b;
     int64_t x = (int64_t)a - op->input[0].zero_point;
@@ -211,21 +206,9 @@ static double expected_rsqrt(const struct pointwise *op, double a, double b) {
     if (x <= 0) {
         return most;
     }
-    double real = 1;
-    if (x > 1) {
-        int shift = 11;
-        for (; x < 1 << 27; shift--) {
-            x *= 4;
-        }
-        int64_t y = 1 << 28, half = (x / 2 + 1) / 2;
-        for (int i = 0; i < 5; i++) {
-            int64_t cube = product(product(y, y), y) * 64;
-            y = (product(3 << 27, y) - product(half, cube)) * 8;
-        }
-        real = ldexp((double)product(y, 1518500250), -31 - shift);
-    }
-    /* 1 is INT32_MAX / 2^31. */
-    int64_t root = real == 1 ? 1 << 20 : reference_scale(1, real * (1 << 20));
+    struct reference_factor factor = fixed_inverse_sqrt(x);
+    factor.shift += 20;
+    int64_t root = reference_multiply(1, factor);
     double scale = 1 / (double)(sqrtf(op->input[0].scale) * op->output.scale);
     int64_t z = reference_scale(root, scale / (1 << 20));
     return reference_clamp(op, (double)(z + op->output.zero_point));
