@@ -9,7 +9,7 @@ static const struct family *family_of(const struct target *target) {
     static const struct family *const families[] = {
         [DOT_BLOCKED] = &blocked_family, [DOT_BLOCKED_SMALL] = &blocked_family,
         [DOT_DSP] = &dsp_family,         [DOT_MVE] = &mve_family,
-        [DOT_AVR] = &avr_family,
+        [DOT_AVR] = &avr_family,         [DOT_AVX2] = &avx2_family,
     };
     size_t i = (size_t)target->dot;
     bool has_family = i < sizeof families / sizeof families[0] && families[i];

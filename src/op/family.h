@@ -35,7 +35,8 @@ struct family {
     void (*add)(struct call *call);
 };
 
-extern const struct family avr_family, blocked_family, dsp_family, mve_family;
+extern const struct family avr_family, avx2_family, blocked_family, dsp_family,
+    mve_family;
 
 /* The hooks as operators call them: nothing happens on a target without a
  * family, and for calls that none takes: groups, a filter that is computed or

@@ -34,10 +34,16 @@ const struct target *target_by_name(const char *name) {
 }
 
 int target_channel_multiple(const struct target *target) {
-    return target->dot == DOT_DSP || target->dot == DOT_BLOCKED ||
-                   target->dot == DOT_BLOCKED_SMALL
-               ? 2
-               : 1;
+    switch (target->dot) {
+    case DOT_DSP:
+    case DOT_BLOCKED:
+    case DOT_BLOCKED_SMALL:
+        return 2;
+    case DOT_AVX2:
+        return 8;
+    default:
+        return 1;
+    }
 }
 
 const struct toolchain *target_toolchain(const struct target *target) {
