@@ -2,6 +2,7 @@
  * cropped. */
 #include <inttypes.h>
 
+#include "op/copy.h"
 #include "op/space_batch.h"
 
 static bool infer_shape(struct context *context, const struct node *node) {
@@ -63,6 +64,8 @@ const struct op_def op_batch_to_space_nd = {
     .name = "BATCH_TO_SPACE_ND",
     .tflite_code = 37,
     .options_type = 24,
+    .types = COPY_TYPES,
+    .notes = "constant block and crops; 3 or 4 dimensions",
     .inputs = {3, 3},
     .outputs = {1, 1},
     .infer = infer_batch_to_space,

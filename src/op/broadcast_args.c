@@ -91,6 +91,7 @@ static bool lower_broadcast_args(struct lowering *lowering) {
 const struct op_def op_broadcast_args = {
     .name = "BROADCAST_ARGS",
     .tflite_code = 145,
+    .types = TYPE_BIT(DTYPE_INT32) | TYPE_BIT(DTYPE_INT64),
     .inputs = {2, 2},
     .outputs = {1, 1},
     .infer = infer_broadcast_args,

@@ -45,6 +45,7 @@ const struct op_def op_depth_to_space = {
     .name = "DEPTH_TO_SPACE",
     .tflite_code = 5,
     .options_type = 94,
+    .types = COPY_TYPES,
     .inputs = {1, 1},
     .outputs = {1, 1},
     .attributes_size = sizeof(struct depth_attributes),

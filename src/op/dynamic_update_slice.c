@@ -107,6 +107,7 @@ static bool lower_update_slice(struct lowering *lowering) {
 const struct op_def op_dynamic_update_slice = {
     .name = "DYNAMIC_UPDATE_SLICE",
     .tflite_code = 151,
+    .types = COPY_TYPES,
     .inputs = {3, 3},
     .outputs = {1, 1},
     .infer = infer_update_slice,

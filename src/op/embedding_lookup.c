@@ -59,6 +59,8 @@ static bool lower_embedding_lookup(struct lowering *lowering) {
 const struct op_def op_embedding_lookup = {
     .name = "EMBEDDING_LOOKUP",
     .tflite_code = 7,
+    .types = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_FLOAT32),
+    .notes = "int8 also to float32",
     .inputs = {2, 2},
     .outputs = {1, 1},
     .infer = infer_embedding_lookup,

@@ -212,6 +212,7 @@ const struct op_def op_gather = {
     .name = "GATHER",
     .tflite_code = 36,
     .options_type = 23,
+    .types = COPY_TYPES,
     .inputs = {2, 2},
     .outputs = {1, 1},
     .attributes_size = sizeof(struct attributes),

@@ -144,6 +144,7 @@ const struct op_def op_gather_nd = {
     .name = "GATHER_ND",
     .tflite_code = 107,
     .options_type = 83,
+    .types = COPY_TYPES,
     .inputs = {2, 2},
     .outputs = {1, 1},
     .infer = infer_gather_nd,

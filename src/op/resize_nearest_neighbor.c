@@ -3,68 +3,27 @@
  * does. */
 #include "mf_resize_nearest_neighbor.h"
 
-#include <inttypes.h>
 #include <math.h>
 
 #include "op/copy.h"
 #include "op/op.h"
+#include "op/resize.h"
 #include "op/value_range.h"
-
-struct attributes {
-    ptrdiff_t align_corners;
-    ptrdiff_t half_pixel_centers;
-};
-
-static const struct field attribute_fields[] = {
-    FIELD(struct attributes, INDEX, align_corners),
-    FIELD(struct attributes, INDEX, half_pixel_centers), FIELD_END};
 
 /* ResizeNearestNeighborOptions: align_corners, half_pixel_centers. */
 static bool read_resize(struct context *context, const struct fb_table *options,
                         struct node *node) {
     (void)context;
-    struct attributes *attributes = node->attributes;
-    attributes->align_corners = fb_bool(options, 0, false);
-    attributes->half_pixel_centers = fb_bool(options, 1, false);
+    resize_read(options, 0, node);
     return true;
 }
 
-/* Rows and columns are numbered in 16 bits. */
-static bool check_side(struct context *context, const struct node *node,
-                       const char *what, int64_t length) {
-    if (length >= 1 && length <= INT16_MAX) {
-        return true;
-    }
-    return node_fail(context, node,
-                     "%s is %" PRId64 ", it must lie within 1..%d", what,
-                     length, INT16_MAX);
-}
-
 static bool infer_resize(struct context *context, struct node *node) {
-    const struct tensor *input = node->input[0], *size = node->input[1];
-    struct shape shape = input->shape;
-    if (!copy_types(context, node) ||
-        !op_rank(context, node, input, "input", 4, 4) ||
-        !copy_parameter(context, node, size, "size", 2) ||
-        !check_side(context, node, "input height", shape.dim[1]) ||
-        !check_side(context, node, "input width", shape.dim[2])) {
-        return false;
-    }
-    if (!size->data) {
-        return true;
-    }
-    int64_t height = tensor_int(size, 0), width = tensor_int(size, 1);
-    if (!check_side(context, node, "output height", height) ||
-        !check_side(context, node, "output width", width)) {
-        return false;
-    }
-    shape.dim[1] = (int32_t)height;
-    shape.dim[2] = (int32_t)width;
-    return op_output_shape(context, node, 0, &shape);
+    return copy_types(context, node) && resize_infer(context, node);
 }
 
 /* The input's index that index i of the output takes. */
-static int32_t nearest(const struct attributes *attributes, int32_t i,
+static int32_t nearest(const struct resize_attributes *attributes, int32_t i,
                        int32_t in, int32_t out) {
     const float scale = attributes->align_corners && out > 1
                             ? (float)(in - 1) / (float)(out - 1)
@@ -78,8 +37,8 @@ static int32_t nearest(const struct attributes *attributes, int32_t i,
 }
 
 static int16_t *make_table(struct context *context,
-                           const struct attributes *attributes, int32_t in,
-                           int32_t out) {
+                           const struct resize_attributes *attributes,
+                           int32_t in, int32_t out) {
     int16_t *table = CONTEXT_NEW(context, int16_t, (size_t)out);
     for (int32_t i = 0; table && i < out; i++) {
         table[i] = (int16_t)nearest(attributes, i, in, out);
@@ -168,7 +127,7 @@ static bool lower_tables(struct lowering *lowering, const int16_t *rows,
 
 static bool lower_resize(struct lowering *lowering) {
     const struct node *node = lowering->node;
-    const struct attributes *attributes = node->attributes;
+    const struct resize_attributes *attributes = node->attributes;
     const int32_t *in = &node->input[0]->shape.dim[1];
     const int32_t *out = &node->output[0]->shape.dim[1];
     struct context *context = lowering->context;
@@ -192,8 +151,8 @@ const struct op_def op_resize_nearest_neighbor = {
     .options_type = 74,
     .inputs = {2, 2},
     .outputs = {1, 1},
-    .attributes_size = sizeof(struct attributes),
-    .attributes = attribute_fields,
+    .attributes_size = sizeof(struct resize_attributes),
+    .attributes = resize_attribute_fields,
     .read = read_resize,
     .infer = infer_resize,
     .lower = lower_resize,

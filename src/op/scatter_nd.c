@@ -43,10 +43,7 @@ static bool infer_scatter_nd(struct context *context, struct node *node) {
     const struct tensor *indices = node->input[0], *updates = node->input[1];
     const struct tensor *wanted = node->input[2];
     const struct shape *output = &node->output[0]->shape;
-    const uint32_t types = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_UINT8) |
-                           TYPE_BIT(DTYPE_INT32) | TYPE_BIT(DTYPE_INT64) |
-                           TYPE_BIT(DTYPE_FLOAT32);
-    return op_type(context, node, updates, "updates", types) &&
+    return op_type(context, node, updates, "updates", node->op->types) &&
            op_same_type(context, node, node->output[0], "output", updates,
                         "updates") &&
            op_type(context, node, indices, "indices", TYPE_BIT(DTYPE_INT32)) &&
@@ -122,6 +119,10 @@ const struct op_def op_scatter_nd = {
     .name = "SCATTER_ND",
     .tflite_code = 122,
     .options_type = 97,
+    .types = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_UINT8) |
+             TYPE_BIT(DTYPE_INT32) | TYPE_BIT(DTYPE_INT64) |
+             TYPE_BIT(DTYPE_FLOAT32),
+    .notes = "constant shape",
     .inputs = {3, 3},
     .outputs = {1, 1},
     .infer = infer_scatter_nd,

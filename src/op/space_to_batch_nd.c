@@ -1,6 +1,7 @@
 /* SPACE_TO_BATCH_ND: each position of a block goes to an image of its own. */
 #include <inttypes.h>
 
+#include "op/copy.h"
 #include "op/space_batch.h"
 
 static bool infer_shape(struct context *context, const struct node *node) {
@@ -57,6 +58,8 @@ const struct op_def op_space_to_batch_nd = {
     .name = "SPACE_TO_BATCH_ND",
     .tflite_code = 38,
     .options_type = 25,
+    .types = COPY_TYPES,
+    .notes = "constant block and paddings; 3 or 4 dimensions",
     .inputs = {3, 3},
     .outputs = {1, 1},
     .infer = infer_space_to_batch,

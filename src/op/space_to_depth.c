@@ -43,6 +43,7 @@ const struct op_def op_space_to_depth = {
     .name = "SPACE_TO_DEPTH",
     .tflite_code = 26,
     .options_type = 19,
+    .types = COPY_TYPES,
     .inputs = {1, 1},
     .outputs = {1, 1},
     .attributes_size = sizeof(struct depth_attributes),

@@ -21,10 +21,7 @@ static bool infer_outputs(struct context *context, const struct node *node) {
 
 static bool infer_topk_v2(struct context *context, struct node *node) {
     const struct tensor *input = node->input[0], *k = node->input[1];
-    const uint32_t types = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_UINT8) |
-                           TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_INT32) |
-                           TYPE_BIT(DTYPE_INT64) | TYPE_BIT(DTYPE_FLOAT32);
-    return op_type(context, node, input, "input", types) &&
+    return op_type(context, node, input, "input", node->op->types) &&
            op_rank(context, node, input, "input", 1, MAX_RANK) &&
            op_same_type(context, node, node->output[0], "output 0", input,
                         "input") &&
@@ -105,6 +102,10 @@ const struct op_def op_topk_v2 = {
     .name = "TOPK_V2",
     .tflite_code = 48,
     .options_type = 34,
+    .types = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_UINT8) |
+             TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_INT32) |
+             TYPE_BIT(DTYPE_INT64) | TYPE_BIT(DTYPE_FLOAT32),
+    .notes = "constant k",
     .inputs = {2, 2},
     .outputs = {2, 2},
     .infer = infer_topk_v2,
