@@ -24,8 +24,10 @@ bool node_fail(struct context *context, const struct node *node,
         return false;
     }
     const char *output = node->output_count ? node->output[0]->name : "";
-    return context_fail(context, "op %d %s \"%s\": %s", (int)node->index,
-                        node->op->name, output, text);
+    const char *prefix =
+        node->op->tflite_code == TFLITE_CODE_CUSTOM ? "CUSTOM:" : "";
+    return context_fail(context, "op %d %s%s \"%s\": %s", (int)node->index,
+                        prefix, node->op->name, output, text);
 }
 
 static void dump_tensor(struct text *text, const struct tensor *tensor) {

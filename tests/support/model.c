@@ -57,8 +57,8 @@ static struct test_model *read_model(struct writer *writer, bool optimize,
     writer_free(writer);
     struct module *module;
     if (tflite_read(&model->context, model->file, size, &module) &&
-        (!optimize || pipeline_run(&model->context, module,
-                                   target_by_index(0), NULL, NULL))) {
+        (!optimize || pipeline_run(&model->context, module, target_by_index(0),
+                                   NULL, NULL))) {
         lower_all(model, module->graph[0]);
     }
     assert_true(model->graph != NULL || model->context.first != NULL);
@@ -118,6 +118,9 @@ struct test_model *model_from_op(const struct test_op *op) {
                               .inputs = {inputs, op->input_count},
                               .outputs = {outputs, op->output_count},
                               .options = op->options,
+                              .custom_code = op->custom_code,
+                              .custom_options = op->custom_options,
+                              .custom_options_size = op->custom_options_size,
                           });
     writer_inputs(writer,
                   (struct writer_list){graph_inputs, graph_input_count});

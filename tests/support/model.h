@@ -39,6 +39,9 @@ struct test_op {
     int32_t code;
     int32_t version; /* 0 means 1 */
     struct writer_options options;
+    const char *custom_code; /* for TFLITE_CUSTOM */
+    const void *custom_options;
+    size_t custom_options_size;
     int32_t input_count;
     struct writer_tensor input[TEST_OP_INPUTS];
     uint32_t omitted; /* bit i: input i is left out (-1 in the file) */
