@@ -1,15 +1,19 @@
-/* CONV_2D on int8_t for cores with the DSP extension: the windows of two
- * neighbouring pixels are widened into a patch, and multiplied with two output
- * channels at a time.  The same results as mf_conv_2d_s8().
+/* CONV_2D on int8_t for cores with the DSP extension: the windows of three
+ * neighbouring pixels are widened into a patch (mf_dsp.h), and multiplied with
+ * two output channels at a time.  The same results as mf_conv_2d_s8().
  *
  * filter: for each pair of outputs (an odd last one is paired with zeros) their
- * two biases; for each group of four weights of a window (filter_height x
- * filter_width x input_channels, filled up with 0) a word of the one and a word
- * of the other; then of each its multiplier and its right shift - 1
- * (mf_dsp_requantize).  Biases count on the input's zero point under every
- * weight: padding holds the zero point.
+ * two sums at the start; for each group of four weights of a window
+ * (filter_height x filter_width x input_channels, filled up with 0) a word of
+ * the one and a word of the other; then of each its numbers (mf_dsp_numbers()).
+ * Sums count on the input's zero point under every weight: padding holds the
+ * zero point.
  *
- * scratch: 12 * groups int16_t. */
+ * scratch: 12 * groups int16_t, and 2 * groups where windows are gathered
+ * (mf_conv_2d_dsp_gathers()).
+ *
+ * A pixel is written after its window and that of the two pixels after it were
+ * read. */
 #ifndef MF_CONV_2D_DSP_H
 #define MF_CONV_2D_DSP_H
 
@@ -19,18 +23,42 @@
 typedef struct mf_conv_2d_dsp {
     mf_window window;
     mf_index groups; /* of four weights, an output */
+    mf_index plain;  /* 1: sums are sums, not 256 times as much */
+    int32_t shift;   /* mf_dsp_value() */
     int32_t input_zero_point;
     int32_t output_zero_point;
     int32_t activation_min, activation_max; /* in the output's units */
 } mf_conv_2d_dsp;
 
-/* Copies the window of a pixel to `bytes`, zero points where it is padded. */
+/* Whether input and output are the same pixels. */
+MF_INLINE int mf_conv_2d_dsp_is_flat(const mf_window *w) {
+    return w->filter_height == 1 && w->filter_width == 1 && w->stride_y == 1 &&
+           w->stride_x == 1 && w->pad_top == 0 && w->pad_left == 0 &&
+           w->output_height == w->input_height &&
+           w->output_width == w->input_width;
+}
+
+/* Whether a window's rows of taps make whole groups, so that it need not be
+ * copied to become one run. */
+MF_INLINE int mf_conv_2d_dsp_runs(const mf_window *w) {
+    return (w->dilation_x == 1 &&
+            w->filter_width * w->input_channels % 4 == 0) ||
+           (w->filter_height == 1 && w->filter_width == 1);
+}
+
+/* Whether some windows have to be copied: all, or those on the border. */
+MF_INLINE int mf_conv_2d_dsp_gathers(const mf_window *w) {
+    return !mf_conv_2d_dsp_is_flat(w);
+}
+
+/* Copies the window to `bytes`, zero points where it is padded. */
 MF_INLINE void mf_conv_2d_dsp_gather(const mf_conv_2d_dsp *p,
                                      const int8_t *input, const mf_taps *rows,
-                                     const mf_taps *columns, int8_t *bytes) {
+                                     const mf_taps *columns, int is_full,
+                                     int8_t *bytes) {
     const mf_window *w = &p->window;
     const mf_index row = w->filter_width * w->input_channels;
-    if (!mf_window_is_full(w, rows, columns)) {
+    if (!is_full) {
         for (mf_index n = 0; n < row * w->filter_height; n++) {
             bytes[n] = (int8_t)p->input_zero_point;
         }
@@ -38,9 +66,10 @@ MF_INLINE void mf_conv_2d_dsp_gather(const mf_conv_2d_dsp *p,
     for (mf_index ky = rows->first; ky < rows->last; ky++) {
         if (w->dilation_x == 1) {
             const mf_index kx = columns->first;
+            const mf_index taps = columns->last - kx;
             mf_dsp_copy(bytes + ky * row + kx * w->input_channels,
                         input + mf_window_at(w, rows, columns, ky, kx),
-                        (columns->last - kx) * w->input_channels);
+                        (is_full ? w->filter_width : taps) * w->input_channels);
             continue;
         }
         for (mf_index kx = columns->first; kx < columns->last; kx++) {
@@ -51,111 +80,100 @@ MF_INLINE void mf_conv_2d_dsp_gather(const mf_conv_2d_dsp *p,
     }
 }
 
-/* Whether a row of taps lies side by side in whole groups, so that windows
- * inside the input need not be copied. */
-MF_INLINE int mf_conv_2d_dsp_runs(const mf_window *w) {
-    return w->dilation_x == 1 && w->filter_width * w->input_channels % 4 == 0;
+/* The taps along an axis; those of a window inside are known at once. */
+MF_INLINE mf_taps mf_conv_2d_dsp_taps(mf_index start, mf_index dilation,
+                                      mf_index taps, mf_index size) {
+    const mf_taps all = {start, 0, taps};
+    const mf_index room = size - (taps - 1) * dilation;
+    return start >= 0 && start < room
+               ? all
+               : mf_taps_inside(start, dilation, taps, size);
 }
 
-/* Widens the windows of columns x and x + 1 into scratch. */
-MF_INLINE void mf_conv_2d_dsp_pair(const mf_conv_2d_dsp *p, const int8_t *input,
-                                   const mf_taps *rows, mf_index x,
-                                   int16_t *scratch) {
+/* Widens the window of pixel (y, x) of an image into a lane of scratch. */
+MF_INLINE void mf_conv_2d_dsp_pixel(const mf_conv_2d_dsp *p,
+                                    const int8_t *input, mf_index y, mf_index x,
+                                    int16_t *scratch, mf_index lane) {
     const mf_window *w = &p->window;
-    const mf_taps left = mf_window_columns(w, x);
-    const mf_taps right = mf_window_columns(w, x + 1);
-    if (mf_conv_2d_dsp_runs(w) && mf_window_is_full(w, rows, &left) &&
-        mf_window_is_full(w, rows, &right)) {
-        const mf_index run = w->filter_width * w->input_channels / 4;
+    const mf_index run = w->filter_width * w->input_channels;
+    int16_t *wide = scratch + 2 * lane;
+    if (mf_conv_2d_dsp_is_flat(w)) {
+        mf_dsp_widen(input + (y * w->input_width + x) * w->input_channels,
+                     w->input_channels, 3, p->plain, wide);
+        return;
+    }
+    const mf_taps rows =
+        mf_conv_2d_dsp_taps(y * w->stride_y - w->pad_top, w->dilation_y,
+                            w->filter_height, w->input_height);
+    const mf_taps columns =
+        mf_conv_2d_dsp_taps(x * w->stride_x - w->pad_left, w->dilation_x,
+                            w->filter_width, w->input_width);
+    const int is_full = mf_window_is_full(w, &rows, &columns);
+    if (mf_conv_2d_dsp_runs(w) && is_full) {
         for (mf_index ky = 0; ky < w->filter_height; ky++) {
-            mf_dsp_widen_pair(input + mf_window_at(w, rows, &left, ky, 0),
-                              input + mf_window_at(w, rows, &right, ky, 0), run,
-                              scratch + 8 * ky * run);
+            mf_dsp_widen(input + mf_window_at(w, &rows, &columns, ky, 0), run,
+                         3, p->plain, wide + 3 * ky * run);
         }
         return;
     }
-    int8_t *a = (int8_t *)(scratch + 8 * p->groups);
-    int8_t *b = a + 4 * p->groups;
-    mf_conv_2d_dsp_gather(p, input, rows, &left, a);
-    mf_conv_2d_dsp_gather(p, input, rows, &right, b);
-    mf_dsp_widen_pair(a, b, p->groups, scratch);
-}
-
-/* Widens the window of column x into scratch. */
-MF_INLINE void mf_conv_2d_dsp_one(const mf_conv_2d_dsp *p, const int8_t *input,
-                                  const mf_taps *rows, mf_index x,
-                                  int16_t *scratch) {
-    const mf_taps columns = mf_window_columns(&p->window, x);
-    int8_t *bytes = (int8_t *)(scratch + 8 * p->groups);
-    mf_conv_2d_dsp_gather(p, input, rows, &columns, bytes);
-    mf_dsp_widen(bytes, p->groups, scratch);
+    int8_t *bytes = (int8_t *)(scratch + 12 * p->groups);
+    mf_conv_2d_dsp_gather(p, input, &rows, &columns, is_full, bytes);
+    mf_dsp_widen(bytes, 4 * p->groups, 3, p->plain, wide);
 }
 
 MF_INLINE int8_t mf_conv_2d_dsp_value(const mf_conv_2d_dsp *p, int32_t sum,
-                                      int32_t multiplier, int32_t shift) {
-    return mf_dsp_requantize(sum, multiplier, shift, p->output_zero_point,
-                             p->activation_min, p->activation_max);
+                                      int32_t multiplier, int32_t right) {
+    return mf_dsp_value(sum, p->plain ? 1 : 256, p->shift, multiplier, right,
+                        p->output_zero_point, p->activation_min,
+                        p->activation_max);
 }
 
-/* All outputs of the two pixels in scratch. */
-MF_INLINE void mf_conv_2d_dsp_outputs_2(const mf_conv_2d_dsp *p,
-                                        const int32_t *filter,
-                                        const int16_t *scratch, int8_t *output,
-                                        mf_index out) {
+/* All outputs of the three pixels in scratch: of the first one from `out` on,
+ * of the others `second` and `third` behind it. */
+MF_INLINE void mf_conv_2d_dsp_outputs(const mf_conv_2d_dsp *p,
+                                      const int32_t *filter,
+                                      const int16_t *scratch, int8_t *output,
+                                      mf_index out, mf_index second,
+                                      mf_index third) {
     const mf_index outputs = p->window.output_channels;
     for (mf_index o = 0; o < outputs; o += 2) {
-        int32_t sum[4] = {filter[0], filter[0], filter[1], filter[1]};
-        filter = mf_dsp_dot_2x2(scratch, filter + 2, p->groups, sum);
+        int32_t sum[6] = {filter[0], filter[0], filter[0],
+                          filter[1], filter[1], filter[1]};
+        filter = mf_dsp_dot_3x2(scratch, filter + 2, p->groups, p->plain, sum);
         /* Read before anything is written, which might be the same bytes for
          * all that the compiler knows. */
-        const int32_t multiplier = filter[0], shift = filter[1];
-        const int32_t multiplier_2 = filter[2], shift_2 = filter[3];
-        filter += 4;
-        output[out + o] = mf_conv_2d_dsp_value(p, sum[0], multiplier, shift);
-        output[out + outputs + o] =
-            mf_conv_2d_dsp_value(p, sum[1], multiplier, shift);
+        const mf_index numbers = mf_dsp_numbers(p->shift);
+        const int32_t m0 = filter[0], m1 = filter[numbers];
+        const int32_t s0 = numbers == 1 ? 0 : filter[1];
+        const int32_t s1 = numbers == 1 ? 0 : filter[3];
+        filter += 2 * numbers;
+        int8_t *to = output + out + o;
+        to[0] = mf_conv_2d_dsp_value(p, sum[0], m0, s0);
+        to[second] = mf_conv_2d_dsp_value(p, sum[1], m0, s0);
+        to[third] = mf_conv_2d_dsp_value(p, sum[2], m0, s0);
         if (outputs % 2 == 0 || o + 1 < outputs) {
-            output[out + o + 1] =
-                mf_conv_2d_dsp_value(p, sum[2], multiplier_2, shift_2);
-            output[out + outputs + o + 1] =
-                mf_conv_2d_dsp_value(p, sum[3], multiplier_2, shift_2);
+            to[1] = mf_conv_2d_dsp_value(p, sum[3], m1, s1);
+            to[second + 1] = mf_conv_2d_dsp_value(p, sum[4], m1, s1);
+            to[third + 1] = mf_conv_2d_dsp_value(p, sum[5], m1, s1);
         }
     }
 }
 
-/* All outputs of the one pixel in scratch. */
-MF_INLINE void mf_conv_2d_dsp_outputs_1(const mf_conv_2d_dsp *p,
-                                        const int32_t *filter,
-                                        const int16_t *scratch, int8_t *output,
-                                        mf_index out) {
-    const mf_index outputs = p->window.output_channels;
-    for (mf_index o = 0; o < outputs; o += 2) {
-        int32_t sum[2] = {filter[0], filter[1]};
-        filter = mf_dsp_dot_1x2(scratch, filter + 2, p->groups, sum);
-        const int32_t *s = filter;
-        filter += 4;
-        output[out + o] = mf_conv_2d_dsp_value(p, sum[0], s[0], s[1]);
-        if (outputs % 2 == 0 || o + 1 < outputs) {
-            output[out + o + 1] = mf_conv_2d_dsp_value(p, sum[1], s[2], s[3]);
-        }
-    }
-}
+/* Where a pixel is. */
+typedef struct mf_conv_2d_dsp_place {
+    mf_index image, y, x;
+} mf_conv_2d_dsp_place;
 
-/* Row y; `input` and `output` start at the image. */
-MF_INLINE void mf_conv_2d_dsp_row(const mf_conv_2d_dsp *p, const int8_t *input,
-                                  const int32_t *filter, int16_t *scratch,
-                                  int8_t *output, mf_index y) {
-    const mf_window *w = &p->window;
-    const mf_taps rows = mf_window_rows(w, y);
-    mf_index out = y * mf_window_row(w), x = 0;
-    for (; x + 1 < w->output_width; x += 2) {
-        mf_conv_2d_dsp_pair(p, input, &rows, x, scratch);
-        mf_conv_2d_dsp_outputs_2(p, filter, scratch, output, out);
-        out += 2 * w->output_channels;
-    }
-    if (x < w->output_width) {
-        mf_conv_2d_dsp_one(p, input, &rows, x, scratch);
-        mf_conv_2d_dsp_outputs_1(p, filter, scratch, output, out);
+MF_INLINE void mf_conv_2d_dsp_advance(const mf_window *w,
+                                      mf_conv_2d_dsp_place *at) {
+    at->x++;
+    if (!mf_conv_2d_dsp_is_flat(w) && at->x == w->output_width) {
+        at->x = 0;
+        at->y++;
+        if (at->y == w->output_height) {
+            at->y = 0;
+            at->image += mf_window_image(w);
+        }
     }
 }
 
@@ -163,16 +181,31 @@ MF_KERNEL void mf_conv_2d_dsp_s8(const mf_conv_2d_dsp *p, const int8_t *input,
                                  const int32_t *filter, int16_t *scratch,
                                  int8_t *output) {
     const mf_window *w = &p->window;
-    /* What fills the last group meets weights of 0, but has to be something. */
-    for (mf_index k = 0; k < 4 * p->groups; k++) {
-        scratch[8 * p->groups + k] = 0;
-    }
-    for (mf_index b = 0; b < w->batches; b++) {
-        for (mf_index y = 0; y < w->output_height; y++) {
-            mf_conv_2d_dsp_row(
-                p, input + b * mf_window_image(w), filter, scratch,
-                output + b * w->output_height * mf_window_row(w), y);
+    const mf_index pixels = w->batches * w->output_height * w->output_width;
+    const mf_index outputs = w->output_channels;
+    mf_conv_2d_dsp_place at = {0, 0, 0};
+    if (mf_conv_2d_dsp_gathers(w)) {
+        /* What fills the last group meets weights of 0, but has to be
+         * something. */
+        for (mf_index k = 0; k < 2 * p->groups; k++) {
+            scratch[12 * p->groups + k] = 0;
         }
+    }
+    for (mf_index n = 0; n < pixels; n += 3) {
+        /* Past the last pixel come the last one's results again. */
+        const mf_index left = pixels - 1 - n;
+        for (mf_index lane = 0; lane < 3; lane++) {
+            mf_conv_2d_dsp_pixel(p, input + at.image, at.y, at.x, scratch,
+                                 lane);
+            if (lane < left) {
+                mf_conv_2d_dsp_advance(w, &at);
+            }
+        }
+        mf_conv_2d_dsp_outputs(p, filter, scratch, output, n * outputs,
+                               left > 0 ? outputs : 0,
+                               left > 1   ? 2 * outputs
+                               : left > 0 ? outputs
+                                          : 0);
     }
 }
 

@@ -1,19 +1,24 @@
 /* DEPTHWISE_CONV_2D on int8_t, depth multiplier 1 and no dilation, for cores
  * with the DSP extension.  The same results as mf_depthwise_conv_2d_s8().
  *
- * Four channels at a time, the rows under the window are widened and laid out
- * channel by channel, so that neighbouring columns are the two halves of a
- * word and SMLAD multiplies two taps at once.  Each input row is laid out once
- * for each four channels: the rows stand in a ring of filter_height.
+ * Four channels at a time, the rows under a band of output rows are widened and
+ * laid out channel by channel, so that neighbouring columns are the two halves
+ * of a word and SMLAD multiplies two taps at once.  Rows that the next band
+ * sees, too, move up instead of being laid out again.
  *
  * filter: for each channel, for each row of taps, words of two weights:
- * (0, 1), (2, 3), ...; an odd last one is paired with 0.  Three taps are
- * (0, 1), (1, 2).  As int16_t, aligned to 4 bytes.
- * scale: for each channel its bias, its multiplier and its right shift - 1
- * (mf_dsp_requantize_doubled).  The bias counts on the input's zero point under
- * every weight: padding holds the zero point.  Weights and biases are doubled.
- * scratch: filter_height x 4 x row int16_t, where row is the columns that all
- * windows see and one more, made even. */
+ * (0, 1), (2, 3), ...; an odd last one is paired with 0.  Three taps of three
+ * rows are (0, 1), (1, 2).  As int16_t, aligned to 4 bytes.
+ * scale: for each channel its sum at the start, its numbers
+ * (mf_dsp_numbers()).  Sums count on the input's zero
+ * point under every weight: padding holds the zero point.  Sums and weights are
+ * 256 times what they mean if outputs follow a line, twice for MF_DSP_EXACT.
+ *
+ * A row is written after all rows under its windows were read: where each
+ * output has its input's place, they may share it.
+ *
+ * scratch: 4 x row x slots int16_t, where row is the columns that all windows
+ * see and one more, made even, and slots the input rows under a band. */
 #ifndef MF_DEPTHWISE_CONV_2D_DSP_H
 #define MF_DEPTHWISE_CONV_2D_DSP_H
 
@@ -22,169 +27,233 @@
 
 typedef struct mf_depthwise_conv_2d_dsp {
     mf_window window;
-    mf_index row; /* int16_t of a laid-out row of one channel */
+    mf_index row;   /* int16_t of a laid-out row of one channel */
+    mf_index slots; /* rows that are laid out, at least filter_height */
+    int32_t shift;  /* mf_dsp_value() */
     int32_t input_zero_point;
     int32_t output_zero_point;
     int32_t activation_min, activation_max; /* in the output's units */
 } mf_depthwise_conv_2d_dsp;
 
-/* Lays out columns of `count` (at most 4) channels that start at `in`. */
+/* Lays out the columns of a row of four channels, of which the last `count` are
+ * wanted, and those before them may be missing; the first one's first column is
+ * image[at]. */
 MF_INLINE void mf_depthwise_dsp_columns(const mf_depthwise_conv_2d_dsp *p,
-                                        const int8_t *in, mf_index count,
-                                        int16_t *wide) {
+                                        const int8_t *image, mf_index at,
+                                        mf_index count, int16_t *wide) {
     const mf_window *w = &p->window;
+    const mf_index step = w->input_channels, plane = p->row * p->slots;
+    /* Columns before the first window's are not needed, nor are those that
+     * come after the last one's. */
+    const mf_index skipped = w->pad_left < 0 ? -w->pad_left : 0;
     const mf_index room = p->row - w->pad_left;
-    const mf_index columns = w->input_width < room ? w->input_width : room;
-    /* Pairs of columns of four channels; the rest one by one. */
-    const mf_index paired = count == 4 ? columns / 2 * 2 : 0;
-    for (mf_index x = 0; x < paired; x += 2) {
-        mf_dsp_transpose_2x4(in + x * w->input_channels,
-                             in + (x + 1) * w->input_channels,
-                             wide + w->pad_left + x, p->row);
+    const mf_index end = w->input_width < room ? w->input_width : room;
+    const mf_index columns = end > skipped ? end - skipped : 0;
+    mf_index x = 0;
+    at += skipped * step;
+    wide += skipped + w->pad_left;
+    if (step >= 4) {
+        mf_dsp_transpose(image + at, step, columns / 2, wide, plane);
+        x = columns / 2 * 2;
     }
-    for (mf_index x = paired; x < columns; x++) {
-        for (mf_index k = 0; k < count; k++) {
-            wide[k * p->row + w->pad_left + x] = in[x * w->input_channels + k];
+    for (; x < columns; x++) {
+        for (mf_index k = 4 - count; k < 4; k++) {
+            wide[k * plane + x] = image[at + x * step + k];
         }
     }
 }
 
-/* The slot of the ring that is `step` (less than its size) after `slot`. */
-MF_INLINE mf_index mf_depthwise_dsp_after(const mf_depthwise_conv_2d_dsp *p,
-                                          mf_index slot, mf_index step) {
-    const mf_index next = slot + step;
-    return next < p->window.filter_height ? next
-                                          : next - p->window.filter_height;
+/* Fills a row of all four channels with padding. */
+MF_INLINE void mf_depthwise_dsp_pad(const mf_depthwise_conv_2d_dsp *p,
+                                    int16_t *wide) {
+    for (mf_index k = 0; k < 4; k++) {
+        for (mf_index x = 0; x < p->row; x++) {
+            wide[k * p->row * p->slots + x] = (int16_t)p->input_zero_point;
+        }
+    }
 }
 
-/* Lays out padded row r (0 is the first row of padding) of channels c to
- * c + count - 1 in a slot of the ring. */
-MF_INLINE void mf_depthwise_dsp_fill(const mf_depthwise_conv_2d_dsp *p,
-                                     const int8_t *input, mf_index c,
-                                     mf_index count, mf_index r, mf_index slot,
+/* Moves the rows from slot `first` on, `count` of them, to the top. */
+MF_INLINE void mf_depthwise_dsp_move(const mf_depthwise_conv_2d_dsp *p,
+                                     mf_index first, mf_index count,
                                      int16_t *scratch) {
-    const mf_window *w = &p->window;
-    int16_t *wide = scratch + slot * 4 * p->row;
-    const mf_index y = r - w->pad_top;
-    if (y >= 0 && y < w->input_height) {
-        mf_depthwise_dsp_columns(
-            p, input + y * w->input_width * w->input_channels + c, count, wide);
-    } else {
-        for (mf_index k = 0; k < 4 * p->row; k++) {
-            wide[k] = (int16_t)p->input_zero_point;
+    for (mf_index k = 0; k < 4; k++) {
+        int16_t *plane = scratch + k * p->row * p->slots;
+        for (mf_index i = 0; i < count * p->row; i += 2) {
+            mf_dsp_put_pair(plane + i, mf_dsp_pair(plane + first * p->row + i));
         }
     }
 }
 
 MF_INLINE int8_t mf_depthwise_dsp_value(const mf_depthwise_conv_2d_dsp *p,
                                         int32_t sum, int32_t multiplier,
-                                        int32_t shift) {
-    return mf_dsp_requantize_doubled(sum, multiplier, shift,
-                                     p->output_zero_point, p->activation_min,
-                                     p->activation_max);
+                                        int32_t right) {
+    return mf_dsp_value(sum, 2, p->shift, multiplier, right,
+                        p->output_zero_point, p->activation_min,
+                        p->activation_max);
 }
 
-/* Output row of one channel, three by three taps; `wide` is the channel's row
- * in slot 0 of the ring, `top` the slot of the row under the first taps, out
- * the first output's index.  The rows are taken slot by slot, each with the row
- * of taps that is above it: one pointer reaches all three. */
+/* What is multiplied and scaled: three rows of taps as words of two. */
+typedef struct mf_depthwise_dsp_taps {
+    int32_t a01, a12, b01, b12, c01, c12;
+    int32_t bias, multiplier, right;
+} mf_depthwise_dsp_taps;
+
+/* Rows of outputs of one channel, three by three taps: `rows` of them, from
+ * `wide`, the row under the first taps, to output[out]. */
 MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
                                     const int16_t *wide, const int16_t *filter,
                                     const int32_t *scale, int8_t *output,
-                                    mf_index out, mf_index top) {
+                                    mf_index out, mf_index rows) {
     const mf_window *w = &p->window;
-    const mf_index first = top == 0 ? 0 : 3 - top; /* taps above slot 0 */
-    const mf_index second = mf_depthwise_dsp_after(p, first, 1);
-    const mf_index third = mf_depthwise_dsp_after(p, second, 1);
-    const mf_index b = 4 * p->row, c = 8 * p->row; /* slots 1 and 2 */
-    int32_t a01, a12, b01, b12, c01, c12;
-    mf_dsp_two_pairs(filter + 4 * first, &a01, &a12);
-    mf_dsp_two_pairs(filter + 4 * second, &b01, &b12);
-    mf_dsp_two_pairs(filter + 4 * third, &c01, &c12);
-    const int32_t bias = scale[0], multiplier = scale[1], shift = scale[2];
-    const mf_index step = w->output_channels;
-    mf_index x = 0;
-    if (w->stride_x == 1) {
-        for (; x + 1 < w->output_width; x += 2) {
-            int32_t left = bias, right = bias, p01, p23;
-            mf_dsp_two_pairs(wide + x, &p01, &p23);
-            left = mf_dsp_dot(p01, a01, left);
-            right = mf_dsp_high_low(p01, a01, right);
-            left = mf_dsp_low_high(p23, a12, left);
-            right = mf_dsp_dot(p23, a12, right);
-            mf_dsp_two_pairs(wide + x + b, &p01, &p23);
-            left = mf_dsp_dot(p01, b01, left);
-            right = mf_dsp_high_low(p01, b01, right);
-            left = mf_dsp_low_high(p23, b12, left);
-            right = mf_dsp_dot(p23, b12, right);
-            mf_dsp_two_pairs(wide + x + c, &p01, &p23);
-            left = mf_dsp_dot(p01, c01, left);
-            right = mf_dsp_high_low(p01, c01, right);
-            left = mf_dsp_low_high(p23, c12, left);
-            right = mf_dsp_dot(p23, c12, right);
-            output[out] = mf_depthwise_dsp_value(p, left, multiplier, shift);
-            output[out + step] =
-                mf_depthwise_dsp_value(p, right, multiplier, shift);
-            out += 2 * step;
+    const mf_index b = p->row, c = 2 * p->row, step = w->output_channels;
+    mf_depthwise_dsp_taps t = {.bias = scale[0],
+                               .multiplier = scale[1],
+                               .right = p->shift > 0 ? 0 : scale[2]};
+    mf_dsp_two_pairs(filter, &t.a01, &t.a12);
+    mf_dsp_two_pairs(filter + 4, &t.b01, &t.b12);
+    mf_dsp_two_pairs(filter + 8, &t.c01, &t.c12);
+    for (mf_index r = 0; r < rows; r++) {
+        const int16_t *at = wide + r * w->stride_y * p->row;
+        mf_index x = 0;
+        if (w->stride_x == 1) {
+            for (; x + 1 < w->output_width; x += 2, out += 2 * step) {
+                int32_t p01, p23, left, right;
+                mf_dsp_two_pairs(at + x, &p01, &p23);
+                left = mf_dsp_dot(p01, t.a01, t.bias);
+                right = mf_dsp_high_low(p01, t.a01, t.bias);
+                left = mf_dsp_low_high(p23, t.a12, left);
+                right = mf_dsp_dot(p23, t.a12, right);
+                mf_dsp_two_pairs(at + x + b, &p01, &p23);
+                left = mf_dsp_dot(p01, t.b01, left);
+                right = mf_dsp_high_low(p01, t.b01, right);
+                left = mf_dsp_low_high(p23, t.b12, left);
+                right = mf_dsp_dot(p23, t.b12, right);
+                mf_dsp_two_pairs(at + x + c, &p01, &p23);
+                left = mf_dsp_dot(p01, t.c01, left);
+                right = mf_dsp_high_low(p01, t.c01, right);
+                left = mf_dsp_low_high(p23, t.c12, left);
+                right = mf_dsp_dot(p23, t.c12, right);
+                output[out] =
+                    mf_depthwise_dsp_value(p, left, t.multiplier, t.right);
+                output[out + step] =
+                    mf_depthwise_dsp_value(p, right, t.multiplier, t.right);
+            }
         }
-    }
-    for (; x < w->output_width; x++) {
-        const int16_t *row = wide + x * w->stride_x;
-        int32_t sum = mf_dsp_dot(mf_dsp_pair(row), a01, bias);
-        sum = mf_dsp_low_high(mf_dsp_pair(row + 2), a12, sum);
-        sum = mf_dsp_dot(mf_dsp_pair(row + b), b01, sum);
-        sum = mf_dsp_low_high(mf_dsp_pair(row + b + 2), b12, sum);
-        sum = mf_dsp_dot(mf_dsp_pair(row + c), c01, sum);
-        sum = mf_dsp_low_high(mf_dsp_pair(row + c + 2), c12, sum);
-        output[out] = mf_depthwise_dsp_value(p, sum, multiplier, shift);
-        out += step;
+        for (; x < w->output_width; x++, out += step) {
+            const int16_t *tap = at + x * w->stride_x;
+            int32_t sum = mf_dsp_dot(mf_dsp_pair(tap), t.a01, t.bias);
+            sum = mf_dsp_low_high(mf_dsp_pair(tap + 2), t.a12, sum);
+            sum = mf_dsp_dot(mf_dsp_pair(tap + b), t.b01, sum);
+            sum = mf_dsp_low_high(mf_dsp_pair(tap + b + 2), t.b12, sum);
+            sum = mf_dsp_dot(mf_dsp_pair(tap + c), t.c01, sum);
+            sum = mf_dsp_low_high(mf_dsp_pair(tap + c + 2), t.c12, sum);
+            output[out] = mf_depthwise_dsp_value(p, sum, t.multiplier, t.right);
+        }
     }
 }
 
-/* Output row y of one channel, any taps; `wide` is the channel's row in slot 0
- * of the ring, `top` the slot of the row under the first taps. */
+/* The same for any taps. */
 MF_INLINE void mf_depthwise_dsp_any(const mf_depthwise_conv_2d_dsp *p,
                                     const int16_t *wide, const int16_t *filter,
                                     const int32_t *scale, int8_t *output,
-                                    mf_index out, mf_index top) {
+                                    mf_index out, mf_index rows) {
     const mf_window *w = &p->window;
     const mf_index pairs = (w->filter_width + 1) / 2;
-    const int32_t bias = scale[0], multiplier = scale[1], shift = scale[2];
-    for (mf_index x = 0; x < w->output_width; x++) {
-        int32_t sum = bias;
-        for (mf_index ky = 0; ky < w->filter_height; ky++) {
-            const mf_index slot = mf_depthwise_dsp_after(p, top, ky);
-            const mf_index at = slot * 4 * p->row + x * w->stride_x;
-            for (mf_index k = 0; k < pairs; k++) {
-                sum =
-                    mf_dsp_dot(mf_dsp_pair(wide + at + 2 * k),
-                               mf_dsp_pair(filter + 2 * (ky * pairs + k)), sum);
+    const int32_t bias = scale[0], multiplier = scale[1];
+    const int32_t right = p->shift > 0 ? 0 : scale[2];
+    for (mf_index r = 0; r < rows; r++) {
+        for (mf_index x = 0; x < w->output_width; x++) {
+            int32_t sum = bias;
+            for (mf_index ky = 0; ky < w->filter_height; ky++) {
+                const mf_index at =
+                    (r * w->stride_y + ky) * p->row + x * w->stride_x;
+                for (mf_index k = 0; k < pairs; k++) {
+                    sum = mf_dsp_dot(mf_dsp_pair(wide + at + 2 * k),
+                                     mf_dsp_pair(filter + 2 * (ky * pairs + k)),
+                                     sum);
+                }
             }
+            output[out] = mf_depthwise_dsp_value(p, sum, multiplier, right);
+            out += w->output_channels;
         }
-        output[out] = mf_depthwise_dsp_value(p, sum, multiplier, shift);
-        out += w->output_channels;
     }
 }
 
-/* Output row y of channels c to c + count - 1; `top` is the slot of the row
- * under the first taps. */
-MF_INLINE void mf_depthwise_dsp_row(const mf_depthwise_conv_2d_dsp *p,
-                                    const int16_t *filter, const int32_t *scale,
-                                    const int16_t *scratch, int8_t *output,
-                                    mf_index c, mf_index count, mf_index y,
-                                    mf_index top) {
+/* Lays out the padded rows from `next` to `end` - 1 (0 is the first row of
+ * padding) of four channels that start at image[c], of which `count` are
+ * wanted, behind those in the slots from `slot` on. */
+MF_INLINE void mf_depthwise_dsp_fill(const mf_depthwise_conv_2d_dsp *p,
+                                     const int8_t *image, mf_index c,
+                                     mf_index count, mf_index next,
+                                     mf_index end, mf_index slot,
+                                     int16_t *scratch) {
+    const mf_window *w = &p->window;
+    for (; next < end; next++, slot++) {
+        const mf_index y = next - w->pad_top;
+        int16_t *wide = scratch + slot * p->row;
+        if (y >= 0 && y < w->input_height) {
+            mf_depthwise_dsp_columns(p, image,
+                                     y * w->input_width * w->input_channels + c,
+                                     count, wide);
+        } else {
+            mf_depthwise_dsp_pad(p, wide);
+        }
+    }
+}
+
+/* Output rows y to y + rows - 1 of the last `count` of the four channels that
+ * start at c. */
+MF_INLINE void mf_depthwise_dsp_band(const mf_depthwise_conv_2d_dsp *p,
+                                     const int16_t *filter,
+                                     const int32_t *scale,
+                                     const int16_t *scratch, int8_t *output,
+                                     mf_index c, mf_index count, mf_index y,
+                                     mf_index rows) {
     const mf_window *w = &p->window;
     const mf_index taps = w->filter_height * ((w->filter_width + 1) / 2) * 2;
-    for (mf_index k = 0; k < count; k++) {
-        const int16_t *wide = scratch + k * p->row;
+    const mf_index words = 1 + mf_dsp_numbers(p->shift);
+    for (mf_index k = 4 - count; k < 4; k++) {
+        const int16_t *wide = scratch + k * p->row * p->slots;
         const mf_index out = y * mf_window_row(w) + c + k;
         if (w->filter_height == 3 && w->filter_width == 3) {
             mf_depthwise_dsp_3x3(p, wide, filter + (c + k) * taps,
-                                 scale + 3 * (c + k), output, out, top);
+                                 scale + words * (c + k), output, out, rows);
         } else {
             mf_depthwise_dsp_any(p, wide, filter + (c + k) * taps,
-                                 scale + 3 * (c + k), output, out, top);
+                                 scale + words * (c + k), output, out, rows);
         }
+    }
+}
+
+/* All rows of the last `count` of the four channels that start at c, which is
+ * negative where there are fewer than four. */
+MF_INLINE void mf_depthwise_dsp_channels(const mf_depthwise_conv_2d_dsp *p,
+                                         const int8_t *image,
+                                         const int16_t *filter,
+                                         const int32_t *scale, int16_t *scratch,
+                                         int8_t *output, mf_index c,
+                                         mf_index count) {
+    const mf_window *w = &p->window;
+    const mf_index band = (p->slots - w->filter_height) / w->stride_y + 1;
+    mf_index next = 0, top = 0; /* padded rows: to be laid out, in slot 0 */
+    for (mf_index y = 0; y < w->output_height; y += band) {
+        const mf_index left = w->output_height - y;
+        const mf_index rows = left < band ? left : band;
+        const mf_index first = y * w->stride_y;
+        if (next > first) {
+            mf_depthwise_dsp_move(p, first - top, next - first, scratch);
+        } else {
+            next = first;
+        }
+        top = first;
+        const mf_index end =
+            first + (rows - 1) * w->stride_y + w->filter_height;
+        mf_depthwise_dsp_fill(p, image, c, count, next, end, next - first,
+                              scratch);
+        next = end;
+        mf_depthwise_dsp_band(p, filter, scale, scratch, output, c, count, y,
+                              rows);
     }
 }
 
@@ -194,7 +263,7 @@ MF_KERNEL void mf_depthwise_conv_2d_dsp_s8(const mf_depthwise_conv_2d_dsp *p,
                                            const int32_t *scale,
                                            int16_t *scratch, int8_t *output) {
     const mf_window *w = &p->window;
-    for (mf_index k = 0; k < w->filter_height * 4 * p->row; k++) {
+    for (mf_index k = 0; k < 4 * p->row * p->slots; k++) {
         scratch[k] = (int16_t)p->input_zero_point;
     }
     for (mf_index b = 0; b < w->batches; b++) {
@@ -203,25 +272,9 @@ MF_KERNEL void mf_depthwise_conv_2d_dsp_s8(const mf_depthwise_conv_2d_dsp *p,
         for (mf_index c = 0; c < w->input_channels; c += 4) {
             const mf_index left = w->input_channels - c;
             const mf_index count = left < 4 ? left : 4;
-            mf_index next = 0, slot = 0; /* the padded row to be laid out */
-            mf_index top = 0;
-            for (mf_index y = 0; y < w->output_height; y++) {
-                const mf_index first = y * w->stride_y;
-                if (next < first) { /* rows that no window sees */
-                    next = first;
-                    slot = top = 0;
-                }
-                for (; next < first + w->filter_height; next++) {
-                    mf_depthwise_dsp_fill(p, image, c, count, next, slot,
-                                          scratch);
-                    slot = mf_depthwise_dsp_after(p, slot, 1);
-                }
-                mf_depthwise_dsp_row(p, filter, scale, scratch, to, c, count, y,
-                                     top);
-                if (w->stride_y < w->filter_height) {
-                    top = mf_depthwise_dsp_after(p, top, w->stride_y);
-                }
-            }
+            /* The last four, if there are not four more. */
+            mf_depthwise_dsp_channels(p, image, filter, scale, scratch, to,
+                                      c + count - 4, count);
         }
     }
 }

@@ -1,9 +1,20 @@
 /* Sums of products on Arm cores with the DSP extension (Cortex-M4, M7, M33 and
  * relatives): SMLAD multiplies two pairs of 16-bit numbers and adds both.
  *
- * Data are widened to 16 bits once, in groups of four whose order is that in
- * which SXTB16 gives the bytes of a word: 0, 2, 1, 3.  Four weights are one
- * word, the first in its lowest byte; SXTB16 widens them on the way.
+ * Four weights w0 to w3 are a word, which nothing widens but one SXTB16: as two
+ * halves the word is 256 * w1 + w0 and 256 * w3 + w2, and of it SXTB16 makes w0
+ * and w2.  With data x0 to x3 widened once, for all weights, to the halves
+ *
+ *     odd:   x1 - 127, x3 - 127
+ *     mixed: 256 * x0 - odd, 256 * x2 - odd
+ *
+ * the word times odd and its SXTB16 times mixed add up to 256 * (w0 * x0 + w1 *
+ * (x1 - 127) + w2 * x2 + w3 * (x3 - 127)): what 127 is too much is in the bias,
+ * and so four products take three instructions.  Sums wrap on the way.
+ *
+ * Where 256 times a sum does not fit 32 bits, or weights do not make halves
+ * (-128 next to a negative one), data and weights are `plain`: widened to the
+ * halves x0, x2 and x1, x3.
  *
  * Elsewhere than on such a core the same functions are portable C: the same
  * numbers in the same places, so that what is proved or tested there holds. */
@@ -34,15 +45,26 @@ MF_INLINE mf_index mf_dsp_groups(mf_index count) {
 /* `count` bytes from one place to another. */
 MF_INLINE void mf_dsp_copy(int8_t *to, const int8_t *from, mf_index count) {
 #if MF_DSP_ASM
-    const int8_t *words = from + count / 4 * 4;
     const int8_t *end = from + count;
     uint32_t word;
-    while (from != words) {
-        __asm__ volatile("ldr %[word], [%[from]], #4\n\t"
-                         "str %[word], [%[to]], #4"
-                         : [from] "+r"(from), [to] "+r"(to), [word] "=&r"(word)
-                         :
-                         : "memory");
+    if (count >= 4) {
+        const int8_t *words = from + count / 4 * 4;
+        while (from != words) {
+            __asm__ volatile(
+                "ldr %[word], [%[from]], #4\n\t"
+                "str %[word], [%[to]], #4"
+                : [from] "+r"(from), [to] "+r"(to), [word] "=&r"(word)
+                :
+                : "memory");
+        }
+        if (count % 4 != 0) { /* the last four, some of them again */
+            __asm__ volatile("ldr %[word], [%[from], #-4]\n\t"
+                             "str %[word], [%[to], #-4]"
+                             : [word] "=&r"(word)
+                             : [from] "r"(end), [to] "r"(to + count % 4)
+                             : "memory");
+        }
+        return;
     }
     while (from != end) {
         *to++ = *from++;
@@ -54,65 +76,20 @@ MF_INLINE void mf_dsp_copy(int8_t *to, const int8_t *from, mf_index count) {
 #endif
 }
 
-/* One group: four bytes at in + 4 * g to wide + position. */
-MF_INLINE void mf_dsp_widen_group(const int8_t *in, int16_t *wide,
-                                  mf_index position) {
-    wide[position] = in[0];
-    wide[position + 1] = in[2];
-    wide[position + 2] = in[1];
-    wide[position + 3] = in[3];
-}
-
-/* Widens whole groups of one run: group g of `in` to wide + 4 * g.  `wide` is
- * aligned to 4 bytes, groups >= 0. */
-MF_INLINE void mf_dsp_widen(const int8_t *in, mf_index groups, int16_t *wide) {
-#if MF_DSP_ASM
-    const int8_t *end = in + 4 * groups;
-    uint32_t low, high;
-    while (in != end) {
-        __asm__ volatile("ldr %[high], [%[in]], #4\n\t"
-                         "sxtb16 %[low], %[high]\n\t"
-                         "sxtb16 %[high], %[high], ror #8\n\t"
-                         "strd %[low], %[high], [%[wide]], #8"
-                         : [in] "+r"(in), [wide] "+r"(wide), [low] "=&r"(low),
-                           [high] "=&r"(high)
-                         :
-                         : "memory");
-    }
+/* What asm takes as a literal has to be one; a kernel that layers share is told
+ * at run time. */
+#if MF_DSP_LOOPS
+#define MF_DSP_IS_LITERAL(x) __builtin_constant_p(x)
 #else
-    for (mf_index g = 0; g < groups; g++) {
-        mf_dsp_widen_group(in + 4 * g, wide, 4 * g);
-    }
+#define MF_DSP_IS_LITERAL(x) 0
 #endif
-}
-
-/* The same of two runs, interleaved: group g of `a` to wide + 8 * g, of `b` to
- * wide + 8 * g + 4. */
-MF_INLINE void mf_dsp_widen_pair(const int8_t *a, const int8_t *b,
-                                 mf_index groups, int16_t *wide) {
-#if MF_DSP_ASM
-    const int8_t *end = a + 4 * groups;
-    while (a != end) {
-        __asm__ volatile("ldr r5, [%[a]], #4\n\t"
-                         "ldr r8, [%[b]], #4\n\t"
-                         "sxtb16 r4, r5\n\t"
-                         "sxtb16 r5, r5, ror #8\n\t"
-                         "sxtb16 r6, r8\n\t"
-                         "sxtb16 r8, r8, ror #8\n\t"
-                         "stmia %[wide]!, {r4, r5, r6, r8}"
-                         : [a] "+r"(a), [b] "+r"(b), [wide] "+r"(wide)
-                         :
-                         : "r4", "r5", "r6", "r8", "memory");
-    }
-#else
-    for (mf_index g = 0; g < groups; g++) {
-        mf_dsp_widen_group(a + 4 * g, wide, 8 * g);
-        mf_dsp_widen_group(b + 4 * g, wide, 8 * g + 4);
-    }
-#endif
-}
 
 #if !MF_DSP_ASM
+/* The number that 32 bits stand for in two's complement. */
+MF_INLINE int32_t mf_dsp_signed(uint32_t bits) {
+    return bits <= INT32_MAX ? (int32_t)bits : -(int32_t)~bits - 1;
+}
+
 /* The halves of a word, as signed numbers. */
 MF_INLINE int32_t mf_dsp_low(int32_t word) {
     const int32_t low = (int32_t)((uint32_t)word & 0xffff);
@@ -132,7 +109,14 @@ MF_INLINE int32_t mf_dsp_byte(int32_t word, int k) {
     const int32_t byte = (int32_t)((uint32_t)word >> (8 * k) & 0xff);
     return byte < 0x80 ? byte : byte - 0x100;
 }
+
+/* sum + x * w, which may wrap. */
+MF_INLINE int32_t mf_dsp_add_product(int32_t sum, int32_t x, int32_t w) {
+    return mf_dsp_signed((uint32_t)sum + (uint32_t)(x * w));
+}
 #endif
+
+/* --- words in memory --- */
 
 /* Two neighbouring int16_t as the low and the high half of a word; they need
  * not be aligned to more than 2 bytes. */
@@ -162,40 +146,80 @@ MF_INLINE void mf_dsp_two_pairs(const int16_t *from, int32_t *first,
 #endif
 }
 
+/* The way back: the halves of a word as two neighbouring int16_t. */
+MF_INLINE void mf_dsp_put_pair(int16_t *to, int32_t word) {
+#if MF_DSP_ASM
+    __asm__("str %[word], %[to]"
+            : [to] "=m"(*(int16_t(*)[2])(void *)to)
+            : [word] "r"(word));
+#else
+    to[0] = (int16_t)mf_dsp_low(word);
+    to[1] = (int16_t)mf_dsp_high(word);
+#endif
+}
+
+/* `count` bytes, 1 to 4, as a word, the first one lowest, then zeros. */
+MF_INLINE int32_t mf_dsp_bytes(const int8_t *from, mf_index count) {
+#if MF_DSP_ASM
+    int32_t word;
+    if (count == 4) {
+        __asm__("ldr %[word], %[from]"
+                : [word] "=r"(word)
+                : [from] "m"(*(const int8_t(*)[4])(const void *)from));
+        return word;
+    }
+#endif
+    uint32_t bits = 0;
+    for (mf_index k = 0; k < count; k++) {
+        bits |= (uint32_t)(uint8_t)from[k] << (8 * k);
+    }
+#if MF_DSP_ASM
+    __asm__("" : "=r"(word) : "0"(bits));
+    return word;
+#else
+    return mf_dsp_signed(bits);
+#endif
+}
+
+/* --- sums of products --- */
+
 /* sum + low * low + high * high. */
 MF_INLINE int32_t mf_dsp_dot(int32_t x, int32_t w, int32_t sum) {
 #if MF_DSP_ASM
-    __asm__("smlad %[sum], %[x], %[w], %[sum]"
-            : [sum] "+r"(sum)
-            : [x] "r"(x), [w] "r"(w));
-    return sum;
+    int32_t result;
+    __asm__("smlad %[result], %[x], %[w], %[sum]"
+            : [result] "=r"(result)
+            : [x] "r"(x), [w] "r"(w), [sum] "r"(sum));
+    return result;
 #else
-    return sum + mf_dsp_low(x) * mf_dsp_low(w) +
-           mf_dsp_high(x) * mf_dsp_high(w);
+    sum = mf_dsp_add_product(sum, mf_dsp_low(x), mf_dsp_low(w));
+    return mf_dsp_add_product(sum, mf_dsp_high(x), mf_dsp_high(w));
 #endif
 }
 
 /* sum + the low half of x * the high half of w. */
 MF_INLINE int32_t mf_dsp_low_high(int32_t x, int32_t w, int32_t sum) {
 #if MF_DSP_ASM
-    __asm__("smlabt %[sum], %[x], %[w], %[sum]"
-            : [sum] "+r"(sum)
-            : [x] "r"(x), [w] "r"(w));
-    return sum;
+    int32_t result;
+    __asm__("smlabt %[result], %[x], %[w], %[sum]"
+            : [result] "=r"(result)
+            : [x] "r"(x), [w] "r"(w), [sum] "r"(sum));
+    return result;
 #else
-    return sum + mf_dsp_low(x) * mf_dsp_high(w);
+    return mf_dsp_add_product(sum, mf_dsp_low(x), mf_dsp_high(w));
 #endif
 }
 
 /* sum + the high half of x * the low half of w. */
 MF_INLINE int32_t mf_dsp_high_low(int32_t x, int32_t w, int32_t sum) {
 #if MF_DSP_ASM
-    __asm__("smlatb %[sum], %[x], %[w], %[sum]"
-            : [sum] "+r"(sum)
-            : [x] "r"(x), [w] "r"(w));
-    return sum;
+    int32_t result;
+    __asm__("smlatb %[result], %[x], %[w], %[sum]"
+            : [result] "=r"(result)
+            : [x] "r"(x), [w] "r"(w), [sum] "r"(sum));
+    return result;
 #else
-    return sum + mf_dsp_high(x) * mf_dsp_low(w);
+    return mf_dsp_add_product(sum, mf_dsp_high(x), mf_dsp_low(w));
 #endif
 }
 
@@ -217,202 +241,258 @@ MF_INLINE int32_t mf_dsp_odd(int32_t word) {
 #endif
 }
 
-#if !MF_DSP_LOOPS
-/* sum + the products of a group of data and a word of weights. */
-MF_INLINE int32_t mf_dsp_dot_group(int32_t sum, const int16_t *wide,
-                                   int32_t weights) {
-    sum = mf_dsp_dot(mf_dsp_pair(wide), mf_dsp_even(weights), sum);
-    return mf_dsp_dot(mf_dsp_pair(wide + 2), mf_dsp_odd(weights), sum);
+/* --- data --- */
+
+/* Of a word of data what stands first, the odd ones, and second. */
+MF_INLINE int32_t mf_dsp_first(int32_t word, mf_index plain) {
+    if (plain) {
+        return mf_dsp_odd(word);
+    }
+#if MF_DSP_ASM
+    int32_t odd;
+    __asm__("sxtab16 %[odd], %[less], %[word], ror #8"
+            : [odd] "=r"(odd)
+            : [less] "r"(0xff81ff81), [word] "r"(word));
+    return odd;
+#else
+    return mf_dsp_halves(mf_dsp_byte(word, 1) - 127,
+                         mf_dsp_byte(word, 3) - 127);
+#endif
 }
+MF_INLINE int32_t mf_dsp_second(int32_t word, int32_t first, mf_index plain) {
+    if (plain) {
+        return mf_dsp_even(word);
+    }
+#if MF_DSP_ASM
+    int32_t mixed;
+    __asm__("and %[mixed], %[mask], %[word], lsl #8\n\t"
+            "ssub16 %[mixed], %[mixed], %[odd]"
+            : [mixed] "=&r"(mixed)
+            : [mask] "r"(0xff00ff00), [word] "r"(word), [odd] "r"(first));
+    return mixed;
+#else
+    return mf_dsp_halves(256 * mf_dsp_byte(word, 0) - mf_dsp_low(first),
+                         256 * mf_dsp_byte(word, 2) - mf_dsp_high(first));
+#endif
+}
+
+/* Widens `count` bytes, filled up with zeros to groups of four: the first word
+ * of group g to wide + 4 * lanes * g, the second 2 * lanes behind it.  `wide`
+ * is aligned to 4 bytes; `lanes` is a literal. */
+MF_INLINE void mf_dsp_widen(const int8_t *in, mf_index count, mf_index lanes,
+                            mf_index plain, int16_t *wide) {
+    const mf_index rest = count % 4;
+    mf_index whole = count / 4;
+#if MF_DSP_LOOPS
+    if (!plain) {
+        const int8_t *end = in + 4 * whole;
+        uint32_t odd, mixed;
+        while (in != end) {
+            __asm__ volatile("ldr %[odd], [%[in]], #4\n\t"
+                             "and %[mixed], %[mask], %[odd], lsl #8\n\t"
+                             "sxtab16 %[odd], %[less], %[odd], ror #8\n\t"
+                             "ssub16 %[mixed], %[mixed], %[odd]\n\t"
+                             "str %[odd], [%[wide]], %[step]\n\t"
+                             "str %[mixed], [%[wide]], %[step]"
+                             : [in] "+r"(in), [wide] "+r"(wide),
+                               [odd] "=&r"(odd), [mixed] "=&r"(mixed)
+                             : [less] "r"(0xff81ff81), [mask] "r"(0xff00ff00),
+                               [step] "i"(4 * lanes)
+                             : "memory");
+        }
+        whole = 0;
+    }
+#endif
+    for (; whole > 0; whole--, in += 4, wide += 4 * lanes) {
+        const int32_t word = mf_dsp_bytes(in, 4);
+        const int32_t first = mf_dsp_first(word, plain);
+        mf_dsp_put_pair(wide, first);
+        mf_dsp_put_pair(wide + 2 * lanes, mf_dsp_second(word, first, plain));
+    }
+    if (rest != 0) {
+        const int32_t word = mf_dsp_bytes(in, rest);
+        const int32_t first = mf_dsp_first(word, plain);
+        mf_dsp_put_pair(wide, first);
+        mf_dsp_put_pair(wide + 2 * lanes, mf_dsp_second(word, first, plain));
+    }
+}
+
+/* sum + the products of a group of data and a word of weights. */
+MF_INLINE int32_t mf_dsp_dot_group(int32_t sum, int32_t first, int32_t second,
+                                   int32_t weights, mf_index plain) {
+    sum = mf_dsp_dot(first, plain ? mf_dsp_odd(weights) : weights, sum);
+    return mf_dsp_dot(second, mf_dsp_even(weights), sum);
+}
+
+#if MF_DSP_LOOPS
+#define MF_DSP_AGAIN "cmp %[x], %[e]\n\tbne 1b"
+/* All groups, `size` int16_t of data each: four at a time if their number is a
+ * literal, else one by one.  MF_DSP_RUN(n, again) makes n steps, and what is
+ * behind them. */
+#define MF_DSP_ALL(groups, size)                                               \
+    do {                                                                       \
+        const int16_t *end = wide + (size) * (groups);                         \
+        if (!MF_DSP_IS_LITERAL(groups)) {                                      \
+            MF_DSP_RUN("1", MF_DSP_AGAIN);                                     \
+            break;                                                             \
+        }                                                                      \
+        if ((groups) % 4 == 1) {                                               \
+            MF_DSP_RUN("1", "");                                               \
+        } else if ((groups) % 4 == 2) {                                        \
+            MF_DSP_RUN("2", "");                                               \
+        } else if ((groups) % 4 == 3) {                                        \
+            MF_DSP_RUN("3", "");                                               \
+        }                                                                      \
+        if ((groups) / 4 == 1) {                                               \
+            MF_DSP_RUN("4", "");                                               \
+        } else if ((groups) / 4 > 1) {                                         \
+            MF_DSP_RUN("4", MF_DSP_AGAIN);                                     \
+        }                                                                      \
+    } while (0)
 #endif
 
-/* Two runs (interleaved as above) by two outputs (weights of group g at
- * weight[2 * g] and [2 * g + 1]): adds to sum[2 * output + run].  groups >= 1;
- * `wide` is aligned to 4 bytes.  Returns the end of the weights. */
-MF_INLINE const int32_t *mf_dsp_dot_2x2(const int16_t *wide,
+/* Three runs of data (lanes 0 to 2 of mf_dsp_widen) by two outputs (weights of
+ * group g at weight[2 * g] and [2 * g + 1]): adds to sum[3 * output + run].
+ * groups >= 1.  Returns the end of the weights. */
+MF_INLINE const int32_t *mf_dsp_dot_3x2(const int16_t *wide,
                                         const int32_t *weight, mf_index groups,
-                                        int32_t sum[4]) {
+                                        mf_index plain, int32_t sum[6]) {
 #if MF_DSP_LOOPS
-    int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
+    if (!plain) {
+        int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2];
+        int32_t s3 = sum[3], s4 = sum[4], s5 = sum[5];
+#define MF_DSP_LANES(w, a, b, c)                                               \
+    "smlad %[" a "], " w ", r4, %[" a "]\n\t"                                  \
+    "smlad %[" b "], " w ", r5, %[" b "]\n\t"                                  \
+    "smlad %[" c "], " w ", r6, %[" c "]\n\t"
 #define MF_DSP_STEP                                                            \
-    "ldmia %[x]!, {r4, r5, r6, r8}\n\t"                                        \
-    "ldmia %[w]!, {r9, r10}\n\t"                                               \
-    "sxtb16 r11, r9\n\t"                                                       \
-    "smlad %[s0], r11, r4, %[s0]\n\t"                                          \
-    "smlad %[s1], r11, r6, %[s1]\n\t"                                          \
-    "sxtb16 r9, r9, ror #8\n\t"                                                \
-    "smlad %[s0], r9, r5, %[s0]\n\t"                                           \
-    "smlad %[s1], r9, r8, %[s1]\n\t"                                           \
-    "sxtb16 r11, r10\n\t"                                                      \
-    "smlad %[s2], r11, r4, %[s2]\n\t"                                          \
-    "smlad %[s3], r11, r6, %[s3]\n\t"                                          \
-    "sxtb16 r10, r10, ror #8\n\t"                                              \
-    "smlad %[s2], r10, r5, %[s2]\n\t"                                          \
-    "smlad %[s3], r10, r8, %[s3]\n\t"
-#define MF_DSP_RUN(repeat, end)                                                \
-    __asm__ volatile("1:\n\t"                                                  \
-                     ".rept " repeat "\n\t" MF_DSP_STEP ".endr\n\t"            \
-                     "cmp %[x], %[e]\n\t"                                      \
-                     "bne 1b"                                                  \
-                     : [x] "+r"(wide), [w] "+r"(weight), [s0] "+r"(s0),        \
-                       [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3)             \
-                     : [e] "r"(end)                                            \
-                     : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "cc",       \
-                       "memory")
-    const int16_t *end = wide + 8 * groups;
-    if (groups >= 4) {
-        const int16_t *end4 = wide + 8 * (groups / 4 * 4);
-        MF_DSP_RUN("4", end4);
-    }
-    if (groups % 4 != 0) {
-        MF_DSP_RUN("1", end);
-    }
+    "ldmia %[x]!, {r4, r5, r6}\n\t"                                            \
+    "ldmia %[w]!, {r8, r9}\n\t" MF_DSP_LANES("r8", "s0", "s1", "s2")           \
+        MF_DSP_LANES(                                                          \
+            "r9", "s3", "s4",                                                  \
+            "s5") "ldmia %[x]!, {r4, r5, r6}\n\t"                              \
+                  "sxtb16 r8, r8\n\t" MF_DSP_LANES(                            \
+                      "r8", "s0", "s1",                                        \
+                      "s2") "sxtb16 r9, r9\n\t" MF_DSP_LANES("r9", "s3", "s4", \
+                                                             "s5")
+#define MF_DSP_RUN(repeat, again)                                              \
+    __asm__ volatile(                                                          \
+        "1:\n\t.rept " repeat "\n\t" MF_DSP_STEP ".endr\n\t" again             \
+        : [x] "+r"(wide), [w] "+r"(weight), [s0] "+r"(s0), [s1] "+r"(s1),      \
+          [s2] "+r"(s2), [s3] "+r"(s3), [s4] "+r"(s4), [s5] "+r"(s5)           \
+        : [e] "r"(end)                                                         \
+        : "r4", "r5", "r6", "r8", "r9", "cc", "memory")
+        MF_DSP_ALL(groups, 12);
 #undef MF_DSP_RUN
 #undef MF_DSP_STEP
-    sum[0] = s0;
-    sum[1] = s1;
-    sum[2] = s2;
-    sum[3] = s3;
-    return weight;
-#else
+#undef MF_DSP_LANES
+        sum[0] = s0;
+        sum[1] = s1;
+        sum[2] = s2;
+        sum[3] = s3;
+        sum[4] = s4;
+        sum[5] = s5;
+        return weight;
+    }
+#endif
     for (mf_index g = 0; g < groups; g++) {
-        for (int output = 0; output < 2; output++) {
-            for (int run = 0; run < 2; run++) {
-                const int k = 2 * output + run;
-                sum[k] = mf_dsp_dot_group(sum[k], wide + 8 * g + 4 * run,
-                                          weight[2 * g + output]);
-            }
+        for (int k = 0; k < 6; k++) {
+            const int16_t *at = wide + 12 * g + 2 * (k % 3);
+            sum[k] =
+                mf_dsp_dot_group(sum[k], mf_dsp_pair(at), mf_dsp_pair(at + 6),
+                                 weight[2 * g + k / 3], plain);
         }
     }
     return weight + 2 * groups;
-#endif
 }
 
-/* One run by two outputs, weights as above: adds to sum[output]. */
-MF_INLINE const int32_t *mf_dsp_dot_1x2(const int16_t *wide,
-                                        const int32_t *weight, mf_index groups,
-                                        int32_t sum[2]) {
-#if MF_DSP_LOOPS
-    int32_t s0 = sum[0], s1 = sum[1];
-    const int16_t *end = wide + 4 * groups;
-    __asm__ volatile(
-        "1:\n\t"
-        "ldmia %[x]!, {r4, r5}\n\t"
-        "ldmia %[w]!, {r6, r8}\n\t"
-        "sxtb16 r9, r6\n\t"
-        "smlad %[s0], r9, r4, %[s0]\n\t"
-        "sxtb16 r6, r6, ror #8\n\t"
-        "smlad %[s0], r6, r5, %[s0]\n\t"
-        "sxtb16 r9, r8\n\t"
-        "smlad %[s1], r9, r4, %[s1]\n\t"
-        "sxtb16 r8, r8, ror #8\n\t"
-        "smlad %[s1], r8, r5, %[s1]\n\t"
-        "cmp %[x], %[e]\n\t"
-        "bne 1b"
-        : [x] "+r"(wide), [w] "+r"(weight), [s0] "+r"(s0), [s1] "+r"(s1)
-        : [e] "r"(end)
-        : "r4", "r5", "r6", "r8", "r9", "cc", "memory");
-    sum[0] = s0;
-    sum[1] = s1;
-    return weight;
-#else
-    for (mf_index g = 0; g < groups; g++) {
-        for (int output = 0; output < 2; output++) {
-            sum[output] = mf_dsp_dot_group(sum[output], wide + 4 * g,
-                                           weight[2 * g + output]);
-        }
-    }
-    return weight + 2 * groups;
-#endif
-}
-
-/* One run by four outputs (weights of group g at weight[4 * g], ...): adds to
- * sum[output]. */
+/* One run of data by four outputs (weights of group g at weight[4 * g], ...):
+ * adds to sum[output].  Else as above. */
 MF_INLINE const int32_t *mf_dsp_dot_1x4(const int16_t *wide,
                                         const int32_t *weight, mf_index groups,
-                                        int32_t sum[4]) {
+                                        mf_index plain, int32_t sum[4]) {
 #if MF_DSP_LOOPS
-    int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
+    if (!plain) {
+        int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
 #define MF_DSP_OUTPUT(w, s)                                                    \
-    "sxtb16 r11, " w "\n\t"                                                    \
-    "smlad %[" s "], r11, r4, %[" s "]\n\t"                                    \
-    "sxtb16 " w ", " w ", ror #8\n\t"                                          \
+    "smlad %[" s "], " w ", r4, %[" s "]\n\t"                                  \
+    "sxtb16 " w ", " w "\n\t"                                                  \
     "smlad %[" s "], " w ", r5, %[" s "]\n\t"
 #define MF_DSP_STEP                                                            \
     "ldmia %[x]!, {r4, r5}\n\t"                                                \
     "ldmia %[w]!, {r6, r8, r9, r10}\n\t" MF_DSP_OUTPUT("r6", "s0")             \
         MF_DSP_OUTPUT("r8", "s1") MF_DSP_OUTPUT("r9", "s2")                    \
             MF_DSP_OUTPUT("r10", "s3")
-#define MF_DSP_RUN(repeat, end)                                                \
-    __asm__ volatile("1:\n\t"                                                  \
-                     ".rept " repeat "\n\t" MF_DSP_STEP ".endr\n\t"            \
-                     "cmp %[x], %[e]\n\t"                                      \
-                     "bne 1b"                                                  \
+#define MF_DSP_RUN(repeat, again)                                              \
+    __asm__ volatile("1:\n\t.rept " repeat "\n\t" MF_DSP_STEP                  \
+                     ".endr\n\t" again                                         \
                      : [x] "+r"(wide), [w] "+r"(weight), [s0] "+r"(s0),        \
                        [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3)             \
                      : [e] "r"(end)                                            \
-                     : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "cc",       \
-                       "memory")
-    const int16_t *end = wide + 4 * groups;
-    if (groups >= 4) {
-        const int16_t *end4 = wide + 4 * (groups / 4 * 4);
-        MF_DSP_RUN("4", end4);
-    }
-    if (groups % 4 != 0) {
-        MF_DSP_RUN("1", end);
-    }
+                     : "r4", "r5", "r6", "r8", "r9", "r10", "cc", "memory")
+        MF_DSP_ALL(groups, 4);
 #undef MF_DSP_RUN
 #undef MF_DSP_STEP
 #undef MF_DSP_OUTPUT
-    sum[0] = s0;
-    sum[1] = s1;
-    sum[2] = s2;
-    sum[3] = s3;
-    return weight;
-#else
+        sum[0] = s0;
+        sum[1] = s1;
+        sum[2] = s2;
+        sum[3] = s3;
+        return weight;
+    }
+#endif
     for (mf_index g = 0; g < groups; g++) {
-        for (int output = 0; output < 4; output++) {
-            sum[output] = mf_dsp_dot_group(sum[output], wide + 4 * g,
-                                           weight[4 * g + output]);
+        for (int k = 0; k < 4; k++) {
+            sum[k] = mf_dsp_dot_group(sum[k], mf_dsp_pair(wide + 4 * g),
+                                      mf_dsp_pair(wide + 4 * g + 2),
+                                      weight[4 * g + k], plain);
         }
     }
     return weight + 4 * groups;
-#endif
 }
 
-/* Widens four bytes at `a` and four at `b`, column by column: byte k of both
- * to wide[k * row] and wide[k * row + 1]. */
-MF_INLINE void mf_dsp_transpose_2x4(const int8_t *a, const int8_t *b,
-                                    int16_t *wide, mf_index row) {
+/* Widens bytes 0 to 3 of two columns of data, each at `in` and `step` behind
+ * it, for `pairs` pairs of columns: byte k of both goes to the word
+ * wide[k * plane], and so on along the row.  The words need not be aligned. */
+MF_INLINE void mf_dsp_transpose(const int8_t *in, mf_index step, mf_index pairs,
+                                int16_t *wide, mf_index plane) {
 #if MF_DSP_ASM
-    int16_t *const to[4] = {wide, wide + row, wide + 2 * row, wide + 3 * row};
+    int16_t *t0 = wide, *t1 = t0 + plane, *t2 = t1 + plane, *t3 = t2 + plane;
+    const int16_t *end = wide + 2 * pairs;
     uint32_t a02, a13, b02, b13, word;
-    __asm__ volatile("ldr %[a13], [%[a]]\n\t"
-                     "ldr %[b13], [%[b]]\n\t"
-                     "sxtb16 %[a02], %[a13]\n\t"
-                     "sxtb16 %[a13], %[a13], ror #8\n\t"
-                     "sxtb16 %[b02], %[b13]\n\t"
-                     "sxtb16 %[b13], %[b13], ror #8\n\t"
-                     "pkhbt %[word], %[a02], %[b02], lsl #16\n\t"
-                     "str %[word], [%[t0]]\n\t"
-                     "pkhtb %[word], %[b02], %[a02], asr #16\n\t"
-                     "str %[word], [%[t2]]\n\t"
-                     "pkhbt %[word], %[a13], %[b13], lsl #16\n\t"
-                     "str %[word], [%[t1]]\n\t"
-                     "pkhtb %[word], %[b13], %[a13], asr #16\n\t"
-                     "str %[word], [%[t3]]"
-                     : [a02] "=&r"(a02), [a13] "=&r"(a13), [b02] "=&r"(b02),
-                       [b13] "=&r"(b13), [word] "=&r"(word)
-                     : [a] "r"(a), [b] "r"(b), [t0] "r"(to[0]), [t1] "r"(to[1]),
-                       [t2] "r"(to[2]), [t3] "r"(to[3])
-                     : "memory");
+    while (t0 != end) {
+        __asm__ volatile(
+            "ldr %[b13], [%[in], %[step]]\n\t"
+            "ldr %[a13], [%[in]]\n\t"
+            "add %[in], %[in], %[step], lsl #1\n\t"
+            "sxtb16 %[a02], %[a13]\n\t"
+            "sxtb16 %[a13], %[a13], ror #8\n\t"
+            "sxtb16 %[b02], %[b13]\n\t"
+            "sxtb16 %[b13], %[b13], ror #8\n\t"
+            "pkhbt %[word], %[a02], %[b02], lsl #16\n\t"
+            "str %[word], [%[t0]], #4\n\t"
+            "pkhtb %[b02], %[b02], %[a02], asr #16\n\t"
+            "str %[b02], [%[t2]], #4\n\t"
+            "pkhbt %[word], %[a13], %[b13], lsl #16\n\t"
+            "str %[word], [%[t1]], #4\n\t"
+            "pkhtb %[b13], %[b13], %[a13], asr #16\n\t"
+            "str %[b13], [%[t3]], #4"
+            : [in] "+r"(in), [t0] "+r"(t0), [t1] "+r"(t1), [t2] "+r"(t2),
+              [t3] "+r"(t3), [a02] "=&r"(a02), [a13] "=&r"(a13),
+              [b02] "=&r"(b02), [b13] "=&r"(b13), [word] "=&r"(word)
+            : [step] "r"(step)
+            : "memory");
+    }
 #else
-    for (mf_index k = 0; k < 4; k++) {
-        wide[k * row] = a[k];
-        wide[k * row + 1] = b[k];
+    for (mf_index x = 0; x < 2 * pairs; x++) {
+        for (mf_index k = 0; k < 4; k++) {
+            wide[k * plane + x] = in[x * step + k];
+        }
     }
 #endif
 }
+
+/* --- outputs --- */
 
 /* mf_scale(sum, multiplier, -1 - shift) + zero_point, clamped to [min, max]
  * within int8_t, for 0 <= shift <= 30 and |sum| < 2^30; what is given is twice
@@ -421,9 +501,9 @@ MF_INLINE void mf_dsp_transpose_2x4(const int8_t *a, const int8_t *b,
  * SMMULR rounds (2 * sum * multiplier) / 2^32 as mf_multiply_high() does; the
  * second rounding, by shift + 1 bits, is a shift by `shift`, an addition of 1,
  * with which the zero point goes along, and a shift by 1. */
-MF_INLINE int8_t mf_dsp_requantize_doubled(int32_t doubled, int32_t multiplier,
-                                           int32_t shift, int32_t zero_point,
-                                           int32_t min, int32_t max) {
+MF_INLINE int8_t mf_dsp_requantize(int32_t doubled, int32_t multiplier,
+                                   int32_t shift, int32_t zero_point,
+                                   int32_t min, int32_t max) {
 #if MF_DSP_ASM
     int32_t value = doubled;
     __asm__("smmulr %[v], %[v], %[m]\n\t"
@@ -445,11 +525,72 @@ MF_INLINE int8_t mf_dsp_requantize_doubled(int32_t doubled, int32_t multiplier,
 #endif
 }
 
-MF_INLINE int8_t mf_dsp_requantize(int32_t sum, int32_t multiplier,
-                                   int32_t shift, int32_t zero_point,
-                                   int32_t min, int32_t max) {
-    return mf_dsp_requantize_doubled(2 * sum, multiplier, shift, zero_point,
-                                     min, max);
+/* Where outputs follow a line (op/dsp_line.h): sum * multiplier / 2^(32 +
+ * shift) + zero_point, rounded down at 2^32 and then again, clamped to [min,
+ * max] within int8_t.  1 <= shift <= 22, multiplier >= 0. */
+MF_INLINE int8_t mf_dsp_line(int32_t sum, int32_t multiplier, int32_t shift,
+                             int32_t zero_point, int32_t min, int32_t max) {
+    const int32_t zero = zero_point * ((int32_t)1 << shift);
+    int32_t value;
+#if MF_DSP_ASM
+    __asm__("smmla %[v], %[s], %[m], %[z]"
+            : [v] "=r"(value)
+            : [s] "r"(sum), [m] "r"(multiplier), [z] "r"(zero));
+#if MF_DSP_LOOPS
+    if (MF_DSP_IS_LITERAL(shift)) {
+        __asm__("ssat %[v], #8, %[v], asr %[n]"
+                : [v] "+r"(value)
+                : [n] "i"(shift)
+                : "cc");
+    } else
+#endif
+        __asm__("asr %[v], %[v], %[n]\n\t"
+                "ssat %[v], #8, %[v]"
+                : [v] "+r"(value)
+                : [n] "r"(shift)
+                : "cc");
+#else
+    value = (int32_t)mf_shift_right_s64((int64_t)sum * multiplier, 32) + zero;
+    value = mf_clamp(mf_shift_right_s32(value, (int)shift), -128, 127);
+#endif
+    if (min > -128 || max < 127) { /* else SSAT has done it */
+        value = mf_clamp(value, min, max);
+    }
+    return (int8_t)value;
+}
+
+/* How sums become outputs: `shift` is that of mf_dsp_line(), MF_DSP_EXACT for
+ * mf_dsp_requantize() or MF_DSP_ANY for mf_scale(), which takes every sum and
+ * factor. */
+enum { MF_DSP_EXACT = 0, MF_DSP_ANY = -1 };
+
+/* Numbers that a channel has for that: its multiplier and, unless it is a line,
+ * its right shift - 1, or shift for MF_DSP_ANY. */
+MF_INLINE mf_index mf_dsp_numbers(int32_t shift) {
+    return shift > 0 ? 1 : 2;
+}
+
+/* `sum` is `unit`, 1, 2 or 256, times what it means; 256 for a line, 1 for
+ * MF_DSP_ANY. */
+MF_INLINE int8_t mf_dsp_value(int32_t sum, mf_index unit, int32_t shift,
+                              int32_t multiplier, int32_t right,
+                              int32_t zero_point, int32_t min, int32_t max) {
+    if (shift > 0) {
+        return mf_dsp_line(sum, multiplier, shift, zero_point, min, max);
+    }
+    if (shift < 0) {
+        return (int8_t)mf_clamp(
+            mf_scale(sum, multiplier, (int)right) + zero_point, min, max);
+    }
+    int32_t doubled = unit == 1 ? 2 * sum : sum;
+    if (unit == 256) {
+#if MF_DSP_ASM
+        __asm__("asr %[d], %[s], #7" : [d] "=r"(doubled) : [s] "r"(sum));
+#else
+        doubled = mf_shift_right_s32(sum, 7);
+#endif
+    }
+    return mf_dsp_requantize(doubled, multiplier, right, zero_point, min, max);
 }
 
 #endif

@@ -1,11 +1,10 @@
 /* FULLY_CONNECTED on int8_t for cores with the DSP extension: the input is
- * widened once, and multiplied with four outputs at a time.  The same results
- * as mf_fully_connected_s8().
+ * widened once (mf_dsp.h), and multiplied with four outputs at a time.  The
+ * same results as mf_fully_connected_s8().
  *
- * filter: for each four outputs (missing ones are zeros) their biases; for each
- * group of four weights (filled up with 0) a word of each; then, if
- * per_channel, of each its multiplier and its right shift - 1
- * (mf_dsp_requantize).
+ * filter: for each four outputs (missing ones are zeros) their sums at the
+ * start; for each group of four weights (filled up with 0) a word of each;
+ * then, if per_channel, of each its numbers (mf_dsp_numbers()).
  *
  * scratch: 4 * groups int16_t. */
 #ifndef MF_FULLY_CONNECTED_DSP_H
@@ -15,57 +14,47 @@
 
 typedef struct mf_fully_connected_dsp {
     mf_index batches, inputs, outputs;
-    mf_index per_channel;      /* 1: a multiplier and a shift for each output */
-    int32_t multiplier, shift; /* of all outputs, if not */
+    mf_index plain;            /* 1: sums are sums, not 256 times as much */
+    mf_index per_channel;      /* 1: each output has its own numbers */
+    int32_t multiplier, right; /* the numbers of all outputs, if not */
+    int32_t shift;             /* mf_dsp_value() */
     int32_t output_zero_point;
     int32_t activation_min, activation_max; /* in the output's units */
 } mf_fully_connected_dsp;
 
-MF_INLINE void mf_fully_connected_dsp_widen(const mf_fully_connected_dsp *p,
-                                            const int8_t *input,
-                                            int16_t *scratch) {
-    const mf_index whole = p->inputs / 4;
-    mf_dsp_widen(input, whole, scratch);
-    if (p->inputs % 4 != 0) {
-        int8_t rest[4] = {0, 0, 0, 0};
-        for (mf_index k = 0; k < p->inputs % 4; k++) {
-            rest[k] = input[4 * whole + k];
-        }
-        mf_dsp_widen_group(rest, scratch, 4 * whole);
-    }
-}
-
-/* `scale` is the output's multiplier and shift, if each has its own. */
-MF_INLINE void mf_fully_connected_dsp_value(const mf_fully_connected_dsp *p,
-                                            int32_t sum, const int32_t *scale,
-                                            mf_index o, int8_t *output) {
-    if (p->outputs % 4 == 0 || o < p->outputs) {
-        const int32_t multiplier = p->per_channel ? scale[0] : p->multiplier;
-        const int32_t shift = p->per_channel ? scale[1] : p->shift;
-        output[o] =
-            mf_dsp_requantize(sum, multiplier, shift, p->output_zero_point,
-                              p->activation_min, p->activation_max);
-    }
+/* `numbers` is the output's own, if it has any. */
+MF_INLINE int8_t mf_fully_connected_dsp_value(const mf_fully_connected_dsp *p,
+                                              int32_t sum, mf_index unit,
+                                              const int32_t *numbers) {
+    const int32_t multiplier = p->per_channel ? numbers[0] : p->multiplier;
+    const int32_t right = !p->per_channel ? p->right
+                          : p->shift > 0  ? 0
+                                          : numbers[1];
+    return mf_dsp_value(sum, unit, p->shift, multiplier, right,
+                        p->output_zero_point, p->activation_min,
+                        p->activation_max);
 }
 
 MF_KERNEL void mf_fully_connected_dsp_s8(const mf_fully_connected_dsp *p,
                                          const int8_t *input,
                                          const int32_t *filter,
                                          int16_t *scratch, int8_t *output) {
+    const mf_index numbers = p->per_channel ? mf_dsp_numbers(p->shift) : 0;
     for (mf_index b = 0; b < p->batches; b++) {
         const int32_t *w = filter;
         int8_t *to = output + b * p->outputs;
-        mf_fully_connected_dsp_widen(p, input + b * p->inputs, scratch);
+        mf_dsp_widen(input + b * p->inputs, p->inputs, 1, p->plain, scratch);
         for (mf_index o = 0; o < p->outputs; o += 4) {
             int32_t sum[4] = {w[0], w[1], w[2], w[3]};
-            w = mf_dsp_dot_1x4(scratch, w + 4, mf_dsp_groups(p->inputs), sum);
-            mf_fully_connected_dsp_value(p, sum[0], w, o, to);
-            mf_fully_connected_dsp_value(p, sum[1], w + 2, o + 1, to);
-            mf_fully_connected_dsp_value(p, sum[2], w + 4, o + 2, to);
-            mf_fully_connected_dsp_value(p, sum[3], w + 6, o + 3, to);
-            if (p->per_channel) {
-                w += 8;
+            w = mf_dsp_dot_1x4(scratch, w + 4, mf_dsp_groups(p->inputs),
+                               p->plain, sum);
+            for (mf_index k = 0; k < 4; k++) {
+                if (p->outputs % 4 == 0 || o + k < p->outputs) {
+                    to[o + k] = mf_fully_connected_dsp_value(
+                        p, sum[k], p->plain ? 1 : 256, w + k * numbers);
+                }
             }
+            w += 4 * numbers;
         }
     }
 }
@@ -73,9 +62,10 @@ MF_KERNEL void mf_fully_connected_dsp_s8(const mf_fully_connected_dsp *p,
 /* The same for few inputs, an output at a time: widening the weights would cost
  * more than the products.
  *
- * filter: for each output its bias, words of two weights each (an odd last one
- * is paired with 0), and, if per_channel, its multiplier and its right shift -
- * 1 (mf_dsp_requantize_doubled); bias and weights are doubled.
+ * filter: for each output its sum at the start, words of two weights each (an
+ * odd last one is paired with 0), and its own numbers as above; sums and
+ * weights are 256 times what they mean if outputs follow a line, twice for
+ * MF_DSP_EXACT.
  *
  * scratch: inputs, made even, int16_t. */
 MF_KERNEL void mf_fully_connected_dsp_narrow_s8(const mf_fully_connected_dsp *p,
@@ -96,14 +86,9 @@ MF_KERNEL void mf_fully_connected_dsp_narrow_s8(const mf_fully_connected_dsp *p,
                 sum = mf_dsp_dot(mf_dsp_pair(scratch + 2 * k), w[1 + k], sum);
             }
             w += 1 + words;
-            const int32_t multiplier = p->per_channel ? w[0] : p->multiplier;
-            const int32_t shift = p->per_channel ? w[1] : p->shift;
-            output[b * p->outputs + o] = mf_dsp_requantize_doubled(
-                sum, multiplier, shift, p->output_zero_point, p->activation_min,
-                p->activation_max);
-            if (p->per_channel) {
-                w += 2;
-            }
+            output[b * p->outputs + o] =
+                mf_fully_connected_dsp_value(p, sum, 2, w);
+            w += p->per_channel ? mf_dsp_numbers(p->shift) : 0;
         }
     }
 }

@@ -262,6 +262,7 @@ static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
     if (node->input[0]->type == DTYPE_INT8 &&
         node->input[1]->shape.dim[3] == window.input_channels) {
         memory->scratch = family_conv_2d_scratch(memory->target, &window);
+        memory->in_place = family_conv_2d_in_place(memory->target, &window);
     }
 }
 

@@ -243,6 +243,8 @@ static void memory_depthwise_conv_2d(const struct node *node,
     if (node->input[0]->type == DTYPE_INT8) {
         memory->scratch =
             family_depthwise_conv_2d_scratch(memory->target, &window);
+        memory->in_place =
+            family_depthwise_conv_2d_in_place(memory->target, &window);
     }
 }
 

@@ -1,11 +1,15 @@
 /* Cores with the DSP extension (kernels/mf_dsp.h).  Their kernels do not apply
- * to accumulators of more than 30 bits, to factors of 1/2 or more, and to
- * depthwise filters with a multiplier over 1 (but for one input channel) or
- * dilation. */
+ * to depthwise filters with dilation or a multiplier over 1 (but for one input
+ * channel). */
 #include "mf_conv_2d_dsp.h"
 #include "mf_depthwise_conv_2d_dsp.h"
 #include "mf_fully_connected_dsp.h"
+#include "op/dsp_line.h"
 #include "op/family.h"
+
+/* Rows that depthwise convolutions lay out together take this part of their
+ * input's bytes at most, if they need not take more. */
+enum { SLOTS_SHARE = 8 };
 
 static size_t groups_of(int64_t weights) {
     return (size_t)((weights + 3) / 4);
@@ -14,50 +18,160 @@ static size_t groups_of(int64_t weights) {
 static size_t conv_2d_scratch(const mf_window *w) {
     int64_t weights =
         (int64_t)w->filter_height * w->filter_width * w->input_channels;
-    return 12 * groups_of(weights) * sizeof(int16_t);
+    size_t elements = mf_conv_2d_dsp_gathers(w) ? 14 : 12;
+    return elements * groups_of(weights) * sizeof(int16_t);
 }
 
 static size_t fully_connected_scratch(int64_t inputs) {
     return 4 * groups_of(inputs) * sizeof(int16_t);
 }
 
-/* Blocks of channels, filled up with zeros: of each channel its bias; for each
- * group of four weights a word of each channel; then, if `scaled`, of each
- * channel its multiplier and its right shift - 1.  *count is what was made, in
- * words. */
+/* How sums become outputs. */
+struct scaling {
+    const struct portable *from;
+    struct dsp_line *line;
+    int32_t shift; /* mf_dsp_value() */
+    bool plain;    /* of weights as words: sums are not 256 times as much */
+};
+
+static bool make_scaling(struct context *context, const struct portable *from,
+                         struct scaling *scaling) {
+    *scaling = (struct scaling){.from = from};
+    if (!portable_fits_30_bits(from)) {
+        scaling->shift = MF_DSP_ANY;
+        scaling->plain = true;
+        return true;
+    }
+    return dsp_lines_make(context, from, &scaling->line, &scaling->shift);
+}
+
+/* Whether words of weights are halves that mf_dsp.h can use as they are, and
+ * 256 times every sum fits. */
+static bool is_plain(const struct portable *from) {
+    for (int32_t c = 0; c < from->channels; c++) {
+        if (portable_most(from, c) >= 1 << 23) {
+            return true;
+        }
+        for (int64_t i = 1; i < from->weights; i += 2) {
+            if (portable_weight(from, c, i) == -128 &&
+                portable_weight(from, c, i - 1) < 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The same for what widens weights. */
+static bool make_product_scaling(struct context *context,
+                                 const struct portable *from,
+                                 struct scaling *scaling) {
+    if (!make_scaling(context, from, scaling)) {
+        return false;
+    }
+    if (is_plain(from)) {
+        scaling->plain = true;
+        scaling->shift = scaling->shift > 0 ? MF_DSP_EXACT : scaling->shift;
+    }
+    return true;
+}
+
+/* The number that the low 32 bits stand for in two's complement. */
+static int32_t wrap(int64_t number) {
+    uint32_t bits = (uint32_t)number;
+    return bits <= INT32_MAX ? (int32_t)bits
+                             : (int32_t)(bits - INT64_C(0x100000000));
+}
+
+static int32_t scale_index(const struct scaling *scaling, int32_t channel) {
+    return scaling->from->per_channel ? channel : 0;
+}
+
+/* Where the sum of a channel starts; it is `unit` times what it means. */
+static int64_t start_of(const struct scaling *scaling, int32_t channel,
+                        int32_t unit) {
+    int64_t start = (int64_t)unit * scaling->from->bias[channel];
+    return scaling->shift > 0
+               ? start + scaling->line[scale_index(scaling, channel)].start
+               : start;
+}
+
+static int32_t number_count(const struct scaling *scaling) {
+    return (int32_t)mf_dsp_numbers(scaling->shift);
+}
+
+/* mf_dsp_numbers() of them. */
+static void put_numbers(const struct scaling *scaling, int32_t channel,
+                        int32_t *to) {
+    int32_t i = scale_index(scaling, channel);
+    if (scaling->shift > 0) {
+        to[0] = scaling->line[i].multiplier;
+    } else {
+        to[0] = scaling->from->multiplier[i];
+        to[1] = scaling->shift == MF_DSP_ANY ? scaling->from->shift[i]
+                                             : -1 - scaling->from->shift[i];
+    }
+}
+
+/* Weights i and i + 1 as half a word: two bytes, or, if not plain, a number
+ * that is 256 times the second one and the first one. */
+static uint16_t weight_half(const struct scaling *scaling, int32_t channel,
+                            int64_t i) {
+    int32_t low = portable_weight(scaling->from, channel, i);
+    int32_t high = portable_weight(scaling->from, channel, i + 1);
+    return (uint16_t)(256 * high + (scaling->plain ? (uint8_t)low : low));
+}
+
+static int32_t weight_word(const struct scaling *scaling, int32_t channel,
+                           int64_t i) {
+    return wrap(weight_half(scaling, channel, i) +
+                INT64_C(65536) * weight_half(scaling, channel, i + 2));
+}
+
+/* Where the sum of a channel starts whose weights are words: the odd ones meet
+ * data that are 127 too small. */
+static int32_t product_start(const struct scaling *scaling, int32_t channel) {
+    if (scaling->plain) {
+        return wrap(start_of(scaling, channel, 1));
+    }
+    int64_t odd = 0;
+    for (int64_t i = 1; i < scaling->from->weights; i += 2) {
+        odd += portable_weight(scaling->from, channel, i);
+    }
+    return wrap(start_of(scaling, channel, DSP_LINE_UNIT) +
+                DSP_LINE_UNIT * 127 * odd);
+}
+
+/* Blocks of channels, filled up with zeros: of each channel where its sum
+ * starts; for each group of four weights a word of each channel; then of each
+ * channel `numbers` numbers.  *count is what was made, in words. */
 static int32_t *pack_filter(struct context *context,
-                            const struct portable *from, int32_t block,
-                            bool scaled, size_t *count) {
+                            const struct scaling *scaling, int32_t block,
+                            int32_t numbers, size_t *count) {
+    const struct portable *from = scaling->from;
     int64_t groups = (from->weights + 3) / 4;
-    int64_t size = block * (groups + (scaled ? 3 : 1));
+    int64_t size = block * (groups + 1 + numbers);
     int32_t blocks = (from->channels + block - 1) / block;
     *count = (size_t)blocks * (size_t)size;
     int32_t *packed = CONTEXT_NEW(context, int32_t, *count);
     for (int32_t c = 0; packed && c < from->channels; c++) {
         int32_t *base = packed + c / block * size;
-        int32_t lane = c % block, scale = from->per_channel ? c : 0;
-        base[lane] = from->bias[c];
+        int32_t lane = c % block;
+        base[lane] = product_start(scaling, c);
         for (int64_t g = 0; g < groups; g++) {
-            uint32_t word = 0;
-            for (int64_t k = 0; k < 4; k++) {
-                uint8_t byte = (uint8_t)portable_weight(from, c, 4 * g + k);
-                word |= (uint32_t)byte << 8 * k;
-            }
-            int64_t value =
-                word < UINT32_C(1) << 31 ? word : word - (INT64_C(1) << 32);
-            base[block * (g + 1) + lane] = (int32_t)value;
+            base[block * (g + 1) + lane] = weight_word(scaling, c, 4 * g);
         }
-        if (scaled) {
-            int32_t *to = base + block * (groups + 1) + 2 * lane;
-            to[0] = from->multiplier[scale];
-            to[1] = -1 - from->shift[scale];
+        if (numbers > 0) {
+            put_numbers(scaling, c,
+                        base + block * (groups + 1) + numbers * lane);
         }
     }
     return packed;
 }
 
 static const struct field conv_2d_fields[] = {
-    MF_WINDOW_FIELDS(mf_conv_2d_dsp), FIELD(mf_conv_2d_dsp, INDEX, groups),
+    MF_WINDOW_FIELDS(mf_conv_2d_dsp),     FIELD(mf_conv_2d_dsp, INDEX, groups),
+    FIELD(mf_conv_2d_dsp, INDEX, plain),  FIELD(mf_conv_2d_dsp, INT32, shift),
     PACKED_WINDOW_FIELDS(mf_conv_2d_dsp), FIELD_END};
 
 static void run_conv_2d(const void *params, void *const operand[]) {
@@ -74,34 +188,40 @@ static const struct kernel conv_2d_kernel = {
 };
 
 /* As a convolution of all input channels. */
-static bool replace_by_conv_2d(struct lowering *lowering, struct call *call,
-                               const struct portable *from) {
+static bool lower_conv_2d(struct lowering *lowering, struct call *call,
+                          const struct portable *from) {
+    struct context *context = lowering->context;
+    struct scaling scaling;
+    if (!make_product_scaling(context, from, &scaling)) {
+        return false;
+    }
     size_t count;
     const int32_t *filter =
-        pack_filter(lowering->context, from, 2, true, &count);
+        pack_filter(context, &scaling, 2, number_count(&scaling), &count);
     if (!filter || !packed_replace(lowering, call, &conv_2d_kernel)) {
         return false;
     }
     call_table(call, "filter", DTYPE_INT32, filter, count);
     call_scratch(call, DTYPE_INT16);
     call_output(call, lowering->node->output[0]);
-    mf_conv_2d_dsp *p = call->params;
-    *p = (mf_conv_2d_dsp){PACKED_WINDOW(from),
-                          .groups = mf_dsp_groups((mf_index)from->weights)};
-    packed_join_rows(&p->window);
+    *(mf_conv_2d_dsp *)call->params = (mf_conv_2d_dsp){
+        PACKED_WINDOW(from), .groups = mf_dsp_groups((mf_index)from->weights),
+        .plain = scaling.plain, .shift = scaling.shift};
     return true;
 }
 
-static bool lower_conv_2d(struct lowering *lowering, struct call *call,
-                          const struct portable *from) {
-    return !portable_fits_30_bits(from) ||
-           replace_by_conv_2d(lowering, call, from);
+/* Pixels are read three at a time, before they are written. */
+static bool conv_2d_in_place(const mf_window *w) {
+    return mf_conv_2d_dsp_is_flat(w) && w->output_channels <= w->input_channels;
 }
 
 static const struct field depthwise_fields[] = {
     MF_WINDOW_FIELDS(mf_depthwise_conv_2d_dsp),
     FIELD(mf_depthwise_conv_2d_dsp, INDEX, row),
-    PACKED_WINDOW_FIELDS(mf_depthwise_conv_2d_dsp), FIELD_END};
+    FIELD(mf_depthwise_conv_2d_dsp, INDEX, slots),
+    FIELD(mf_depthwise_conv_2d_dsp, INT32, shift),
+    PACKED_WINDOW_FIELDS(mf_depthwise_conv_2d_dsp),
+    FIELD_END};
 
 static void run_depthwise(const void *params, void *const operand[]) {
     mf_depthwise_conv_2d_dsp_s8(params, operand[0], operand[1], operand[2],
@@ -117,9 +237,27 @@ static const struct kernel depthwise_kernel = {
     .run = run_depthwise,
 };
 
+/* Columns that all windows see, as pairs: what reads three taps at a time, or
+ * two pairs for two pixels, reads one more. */
 static mf_index depthwise_row(const mf_window *w) {
     mf_index columns = (w->output_width - 1) * w->stride_x + w->filter_width;
-    return (columns + 2) / 2 * 2;
+    bool by_two = w->filter_height == 3 && w->filter_width == 3 &&
+                  w->stride_x == 1 && w->output_width % 2 == 0;
+    bool one_more = w->filter_width % 2 != 0 && !by_two;
+    return (columns + one_more + 1) / 2 * 2;
+}
+
+/* Rows that are laid out at a time: all that one output row sees, and more
+ * while they are few bytes beside the input. */
+static mf_index depthwise_slots(const mf_window *w) {
+    mf_index row = 4 * depthwise_row(w) * (mf_index)sizeof(int16_t);
+    mf_index room = mf_window_image(w) / SLOTS_SHARE;
+    mf_index rows = 1;
+    while (rows < w->output_height &&
+           (rows * w->stride_y + w->filter_height) * row <= room) {
+        rows++;
+    }
+    return (rows - 1) * w->stride_y + w->filter_height;
 }
 
 static size_t depthwise_scratch(const mf_window *window) {
@@ -127,17 +265,17 @@ static size_t depthwise_scratch(const mf_window *window) {
         return conv_2d_scratch(window);
     }
     return packed_is_depthwise(window)
-               ? (size_t)window->filter_height * 4 *
+               ? (size_t)depthwise_slots(window) * 4 *
                      (size_t)depthwise_row(window) * sizeof(int16_t)
                : 0;
 }
 
-/* Words of two weights, doubled, for each row of taps of each channel. */
+/* Words of two weights, times `unit`, for each row of taps of each channel. */
 static int16_t *pair_filter(struct context *context,
-                            const struct portable *from, const mf_window *w,
+                            const struct portable *from, int32_t unit,
                             size_t *count) {
-    int32_t width = (int32_t)w->filter_width, pairs = (width + 1) / 2;
-    int32_t height = (int32_t)w->filter_height;
+    int32_t width = (int32_t)from->window.filter_width, pairs = (width + 1) / 2;
+    int32_t height = (int32_t)from->window.filter_height;
     *count = (size_t)from->channels * (size_t)height * 2 * (size_t)pairs;
     int16_t *filter = CONTEXT_NEW(context, int16_t, *count);
     int16_t *to = filter;
@@ -147,9 +285,9 @@ static int16_t *pair_filter(struct context *context,
                 /* Three by three taps share the middle one. */
                 int32_t kx = height == 3 && width == 3 ? k : 2 * k;
                 int64_t i = (int64_t)ky * width + kx;
-                to[0] = (int16_t)(2 * portable_weight(from, c, i));
+                to[0] = (int16_t)(unit * portable_weight(from, c, i));
                 to[1] = kx + 1 < width
-                            ? (int16_t)(2 * portable_weight(from, c, i + 1))
+                            ? (int16_t)(unit * portable_weight(from, c, i + 1))
                             : 0;
             }
         }
@@ -157,12 +295,23 @@ static int16_t *pair_filter(struct context *context,
     return filter;
 }
 
-/* Sums of doubled weights begin with doubled biases. */
-static int32_t *double_scale(struct context *context,
-                             const struct portable *from, size_t *count) {
-    int32_t *scale = packed_scale(context, from, 1, count);
-    for (int32_t c = 0; scale && c < from->channels; c++) {
-        scale[3 * c] *= 2;
+/* What sums of widened weights are times what they mean. */
+static int32_t unit_of(const struct scaling *scaling) {
+    return scaling->shift > 0               ? DSP_LINE_UNIT
+           : scaling->shift == MF_DSP_EXACT ? 2
+                                            : 1;
+}
+
+/* Of each channel where its sum starts, and its numbers. */
+static int32_t *make_scale(struct context *context,
+                           const struct scaling *scaling, size_t *count) {
+    int32_t size = 1 + number_count(scaling);
+    int32_t channels = scaling->from->channels;
+    *count = (size_t)channels * (size_t)size;
+    int32_t *scale = CONTEXT_NEW(context, int32_t, *count);
+    for (int32_t c = 0; scale && c < channels; c++) {
+        scale[size * c] = wrap(start_of(scaling, c, unit_of(scaling)));
+        put_numbers(scaling, c, scale + size * c + 1);
     }
     return scale;
 }
@@ -170,10 +319,14 @@ static int32_t *double_scale(struct context *context,
 static bool replace_by_depthwise(struct lowering *lowering, struct call *call,
                                  const struct portable *from) {
     struct context *context = lowering->context;
-    const mf_window *w = &from->window;
+    struct scaling scaling;
+    if (!make_scaling(context, from, &scaling)) {
+        return false;
+    }
     size_t count, scale_count;
-    const int16_t *filter = pair_filter(context, from, w, &count);
-    const int32_t *scale = double_scale(context, from, &scale_count);
+    const int16_t *filter =
+        pair_filter(context, from, unit_of(&scaling), &count);
+    const int32_t *scale = make_scale(context, &scaling, &scale_count);
     if (!filter || !scale ||
         !packed_replace(lowering, call, &depthwise_kernel)) {
         return false;
@@ -184,17 +337,22 @@ static bool replace_by_depthwise(struct lowering *lowering, struct call *call,
     call_scratch(call, DTYPE_INT16);
     call_output(call, lowering->node->output[0]);
     *(mf_depthwise_conv_2d_dsp *)call->params = (mf_depthwise_conv_2d_dsp){
-        PACKED_WINDOW(from), .row = depthwise_row(w)};
+        PACKED_WINDOW(from), .row = depthwise_row(&from->window),
+        .slots = depthwise_slots(&from->window), .shift = scaling.shift};
     return true;
+}
+
+/* Each output takes its input's place. */
+static bool depthwise_in_place(const mf_window *w) {
+    return packed_is_depthwise(w) && w->stride_y == 1 && w->stride_x == 1 &&
+           w->output_height == w->input_height &&
+           w->output_width == w->input_width && w->input_channels > 1;
 }
 
 static bool lower_depthwise(struct lowering *lowering, struct call *call,
                             const struct portable *from) {
-    if (!portable_fits_30_bits(from)) {
-        return true;
-    }
     if (from->window.input_channels == 1) {
-        return replace_by_conv_2d(lowering, call, from);
+        return lower_conv_2d(lowering, call, from);
     }
     return !packed_is_depthwise(&from->window) ||
            replace_by_depthwise(lowering, call, from);
@@ -202,8 +360,10 @@ static bool lower_depthwise(struct lowering *lowering, struct call *call,
 
 static const struct field fully_connected_fields[] = {
     PACKED_PRODUCT_FIELDS(mf_fully_connected_dsp),
+    FIELD(mf_fully_connected_dsp, INDEX, plain),
     FIELD(mf_fully_connected_dsp, INDEX, per_channel),
     FIELD(mf_fully_connected_dsp, INT32, multiplier),
+    FIELD(mf_fully_connected_dsp, INT32, right),
     FIELD(mf_fully_connected_dsp, INT32, shift),
     PACKED_OUTPUT_FIELDS(mf_fully_connected_dsp),
     FIELD_END};
@@ -242,42 +402,42 @@ static bool is_narrow(const struct portable *from) {
     return from->weights <= 4;
 }
 
-/* Of each channel its bias, words of two weights, all doubled, and, if each has
- * its own, its multiplier and its right shift - 1.  *count is what was made, in
- * words. */
-static int32_t *pair_rows(struct context *context, const struct portable *from,
+/* Of each channel where its sum starts, words of two weights, and `numbers`
+ * numbers.  *count is what was made, in words. */
+static int32_t *pair_rows(struct context *context,
+                          const struct scaling *scaling, int32_t numbers,
                           size_t *count) {
+    const struct portable *from = scaling->from;
     int64_t words = (from->weights + 1) / 2;
-    *count =
-        (size_t)from->channels * (size_t)(words + (from->per_channel ? 3 : 1));
+    int32_t unit = unit_of(scaling);
+    *count = (size_t)from->channels * (size_t)(words + 1 + numbers);
     int32_t *rows = CONTEXT_NEW(context, int32_t, *count);
     int32_t *to = rows;
     for (int32_t c = 0; rows && c < from->channels; c++) {
-        *to++ = 2 * from->bias[c];
+        *to++ = wrap(start_of(scaling, c, unit));
         for (int64_t k = 0; k < words; k++) {
-            int32_t low = 2 * portable_weight(from, c, 2 * k);
-            int32_t high = 2 * portable_weight(from, c, 2 * k + 1);
+            int32_t low = unit * portable_weight(from, c, 2 * k);
+            int32_t high = unit * portable_weight(from, c, 2 * k + 1);
             *to++ = high * 65536 + (low & 0xffff);
         }
-        if (from->per_channel) {
-            *to++ = from->multiplier[c];
-            *to++ = -1 - from->shift[c];
+        if (numbers > 0) {
+            put_numbers(scaling, c, to);
+            to += numbers;
         }
     }
     return rows;
 }
 
-static bool lower_fully_connected(struct lowering *lowering, struct call *call,
-                                  const struct portable *from) {
+static bool replace_by_product(struct lowering *lowering, struct call *call,
+                               const struct scaling *scaling) {
     struct context *context = lowering->context;
-    if (!portable_fits_30_bits(from)) {
-        return true;
-    }
-    size_t count;
+    const struct portable *from = scaling->from;
     bool narrow = is_narrow(from);
+    int32_t numbers = from->per_channel ? number_count(scaling) : 0;
+    size_t count;
     const int32_t *filter =
-        narrow ? pair_rows(context, from, &count)
-               : pack_filter(context, from, 4, from->per_channel, &count);
+        narrow ? pair_rows(context, scaling, numbers, &count)
+               : pack_filter(context, scaling, 4, numbers, &count);
     if (!filter ||
         !packed_replace(lowering, call,
                         narrow ? &narrow_kernel : &fully_connected_kernel)) {
@@ -287,19 +447,33 @@ static bool lower_fully_connected(struct lowering *lowering, struct call *call,
     call_scratch(call, DTYPE_INT16);
     call_output(call, lowering->node->output[0]);
     mf_fully_connected_dsp *p = call->params;
-    *p = (mf_fully_connected_dsp){PACKED_PRODUCT(from), PACKED_OUTPUT(from),
-                                  .per_channel = from->per_channel};
+    *p = (mf_fully_connected_dsp){
+        PACKED_PRODUCT(from), PACKED_OUTPUT(from), .plain = scaling->plain,
+        .per_channel = from->per_channel, .shift = scaling->shift};
     if (!p->per_channel) {
-        p->multiplier = from->multiplier[0];
-        p->shift = -1 - from->shift[0];
+        int32_t own[2] = {0, 0};
+        put_numbers(scaling, 0, own);
+        p->multiplier = own[0];
+        p->right = own[1];
     }
     return true;
+}
+
+static bool lower_fully_connected(struct lowering *lowering, struct call *call,
+                                  const struct portable *from) {
+    struct scaling scaling;
+    bool ok = is_narrow(from)
+                  ? make_scaling(lowering->context, from, &scaling)
+                  : make_product_scaling(lowering->context, from, &scaling);
+    return ok && replace_by_product(lowering, call, &scaling);
 }
 
 const struct family dsp_family = {
     .conv_2d_scratch = conv_2d_scratch,
     .depthwise_conv_2d_scratch = depthwise_scratch,
     .fully_connected_scratch = fully_connected_scratch,
+    .conv_2d_in_place = conv_2d_in_place,
+    .depthwise_conv_2d_in_place = depthwise_in_place,
     .conv_2d = lower_conv_2d,
     .depthwise_conv_2d = lower_depthwise,
     .fully_connected = lower_fully_connected,

@@ -38,6 +38,19 @@ size_t family_fully_connected_scratch(const struct target *target,
                : 0;
 }
 
+bool family_conv_2d_in_place(const struct target *target,
+                             const mf_window *window) {
+    const struct family *family = family_of(target);
+    return family->conv_2d_in_place && family->conv_2d_in_place(window);
+}
+
+bool family_depthwise_conv_2d_in_place(const struct target *target,
+                                       const mf_window *window) {
+    const struct family *family = family_of(target);
+    return family->depthwise_conv_2d_in_place &&
+           family->depthwise_conv_2d_in_place(window);
+}
+
 bool family_conv_2d(struct lowering *lowering, struct call *call) {
     const struct family *family = family_of(lowering->target);
     const mf_conv_2d *p = call->params;

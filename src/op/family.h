@@ -21,6 +21,10 @@ struct family {
     size_t (*conv_2d_scratch)(const mf_window *window);
     size_t (*depthwise_conv_2d_scratch)(const mf_window *window);
     size_t (*fully_connected_scratch)(int64_t inputs);
+    /* Whether output 0 may start where input 0 starts (struct op_memory): then
+     * the kernel has to apply whatever the weights are. */
+    bool (*conv_2d_in_place)(const mf_window *window);
+    bool (*depthwise_conv_2d_in_place)(const mf_window *window);
     /* Turns the call, which is what `from` says, into one of the family's
      * kernel, or leaves it as it is where that kernel does not apply.  False
      * when memory is out. */
@@ -47,6 +51,10 @@ size_t family_depthwise_conv_2d_scratch(const struct target *target,
                                         const mf_window *window);
 size_t family_fully_connected_scratch(const struct target *target,
                                       int64_t inputs);
+bool family_conv_2d_in_place(const struct target *target,
+                             const mf_window *window);
+bool family_depthwise_conv_2d_in_place(const struct target *target,
+                                       const mf_window *window);
 bool family_conv_2d(struct lowering *lowering, struct call *call);
 bool family_depthwise_conv_2d(struct lowering *lowering, struct call *call);
 bool family_fully_connected(struct lowering *lowering, struct call *call);

@@ -84,7 +84,8 @@ struct op_memory {
     bool is_view;
     /* Bit i: output 0 may start where input i starts, because element k of
      * the output is written only after all elements up to k of that input,
-     * and all of any other input that overlaps it, were read. */
+     * and all of any other input that overlaps it, were read; or it has as
+     * many elements, and element k is not read after that. */
     uint32_t in_place;
     size_t scratch; /* bytes, aligned for int32_t */
     size_t kept;    /* bytes that live from inference to inference, zero before
