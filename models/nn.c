@@ -86,6 +86,11 @@ void network_free(struct network *network) {
     network->layer_count = 0;
 }
 
+static int padding_before(int in, int out, int kernel, int stride) {
+    int total = (out - 1) * stride + kernel - in;
+    return total > 0 ? total / 2 : 0;
+}
+
 /* A layer of sliding windows. */
 static struct layer *add_window(struct network *network, enum layer_kind kind,
                                 const char *name, int input, int channels,
@@ -101,10 +106,9 @@ static struct layer *add_window(struct network *network, enum layer_kind kind,
     layer->same = same;
     if (same) {
         /* Padded as TFLite does: the smaller half comes first.  One number
-         * serves both directions, so images must be square. */
-        int total = (h - 1) * stride + kernel - in->h;
-        assert(in->h == in->w);
-        layer->before = total > 0 ? total / 2 : 0;
+         * serves both directions, so it must be the same in both. */
+        layer->before = padding_before(in->h, h, kernel, stride);
+        assert(layer->before == padding_before(in->w, w, kernel, stride));
     }
     return layer;
 }

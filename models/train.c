@@ -11,30 +11,11 @@
 #include <string.h>
 
 #include "allocate.h"
+#include "classifier.h"
 #include "digits_data.h"
 #include "nn.h"
 #include "quantize_model.h"
-
-/* The path of a file in a folder; to be freed. */
-static char *in_folder(const char *folder, const char *name) {
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = allocate(size, 1);
-    snprintf(path, size, "%s/%s", folder, name);
-    return path;
-}
-
-static bool save(const struct network *network,
-                 const struct calibration *calibration,
-                 const struct model_text *text, const char *folder,
-                 const char *name) {
-    char *path = in_folder(folder, name);
-    bool ok = model_save(network, calibration, text, path);
-    if (!ok) {
-        fprintf(stderr, "%s: %s\n", path, strerror(errno));
-    }
-    free(path);
-    return ok;
-}
+#include "save.h"
 
 /* --- y = sin(x), 0 <= x <= 2 pi --- */
 
@@ -79,7 +60,8 @@ static bool train_sine(const char *folder) {
     }
     printf("sine: float error %.4f on average, %.4f at worst\n",
            sum / (POINTS + 1), worst);
-    bool ok = save(&network, &calibration,
+    bool ok =
+        save_model(&network, &calibration,
                    &(struct model_text){"sin(x) for 0 <= x <= 2 pi", false},
                    folder, "sine.tflite");
     network_free(&network);
@@ -110,114 +92,49 @@ static void image_of(const struct digit *digit, int dy, int dx,
     }
 }
 
-static int greatest(const float *score, int count) {
-    int best = 0;
-    for (int i = 1; i < count; i++) {
-        best = score[i] > score[best] ? i : best;
+/* The digits that are trained with, or those that are not. */
+struct part {
+    const struct digits *digits;
+    int *number; /* to be freed */
+};
+
+/* In training a quarter of the images is moved. */
+static int take_digit(const void *from, int i, struct random *random,
+                      float *input) {
+    const struct part *part = from;
+    const struct digit *digit = &part->digits->digit[part->number[i]];
+    int dy = 0, dx = 0;
+    if (random != NULL) {
+        dy = (int)random_below(random, 3) - 1;
+        dx = (int)random_below(random, 3) - 1;
+        bool moved = random_below(random, 4) == 0;
+        dy = moved ? dy : 0;
+        dx = moved ? dx : 0;
     }
-    return best;
+    image_of(digit, dy, dx, input);
+    return digit->label;
 }
 
-/* The gradient of softmax and cross-entropy by the scores. */
-static void classify_gradient(const float score[10], int label,
-                              float gradient[10]) {
-    double sum = 0;
-    float max = score[greatest(score, 10)];
-    double exponential[10];
-    for (int i = 0; i < 10; i++) {
-        double x = (double)score[i] - max;
-        exponential[i] = x > -80 ? exact_exp(x) : 0;
-        sum += exponential[i];
-    }
-    for (int i = 0; i < 10; i++) {
-        gradient[i] =
-            (float)(exponential[i] / sum) - (i == label ? 1.0f : 0.0f);
-    }
-}
-
-/* The numbers of the digits to train with. */
-static int training_part(const struct digits *digits, int *part) {
-    int count = 0;
-    for (int i = 0; i < digits->count; i++) {
-        if (!is_held_out(i)) {
-            part[count++] = i;
-        }
-    }
-    return count;
-}
-
-static void shuffle(struct random *random, int *item, int count) {
-    for (int i = count - 1; i > 0; i--) {
-        int k = (int)random_below(random, (uint32_t)i + 1);
-        int kept = item[i];
-        item[i] = item[k];
-        item[k] = kept;
-    }
-}
-
-static void fit(struct network *network, const struct digits *digits,
-                int epochs, float rate) {
-    enum { BATCH = 32 };
-    int *part = allocate((size_t)digits->count, sizeof *part);
-    int count = training_part(digits, part);
-    struct random random = {3};
-    int total = epochs * count;
-    for (int done = 0; done < total; done++) {
-        if (done % count == 0) {
-            shuffle(&random, part, count);
-        }
-        const struct digit *digit = &digits->digit[part[done % count]];
-        float image[DIGIT_PIXELS], gradient[10];
-        int dy = (int)random_below(&random, 3) - 1;
-        int dx = (int)random_below(&random, 3) - 1;
-        bool moved = random_below(&random, 4) == 0;
-        image_of(digit, moved ? dy : 0, moved ? dx : 0, image);
-        classify_gradient(network_forward(network, image), digit->label,
-                          gradient);
-        network_backward(network, gradient);
-        if ((done + 1) % BATCH == 0) {
-            float left = (float)(total - done) / (float)total;
-            network_step(network, BATCH, rate * left, 0.1f);
-        }
-    }
-    free(part);
-}
-
-/* Share of right answers among the digits that were trained with, or not. */
-static double accuracy(struct network *network, const struct digits *digits,
-                       bool held_out) {
-    int right = 0, count = 0;
+static struct samples part_of(const struct digits *digits, bool held_out,
+                              struct part *part) {
+    struct samples samples = {.classes = 10, .input_size = DIGIT_PIXELS};
+    part->digits = digits;
+    part->number = allocate((size_t)digits->count, sizeof *part->number);
     for (int i = 0; i < digits->count; i++) {
         if (is_held_out(i) == held_out) {
-            float image[DIGIT_PIXELS];
-            image_of(&digits->digit[i], 0, 0, image);
-            const float *score = network_forward(network, image);
-            right += greatest(score, 10) == digits->digit[i].label;
-            count++;
+            part->number[samples.count++] = i;
         }
     }
-    return (double)right / count;
-}
-
-static struct calibration calibrate(struct network *network,
-                                    const struct digits *digits) {
-    struct calibration calibration = {0};
-    for (int i = 0; i < digits->count; i++) {
-        if (!is_held_out(i)) {
-            float image[DIGIT_PIXELS];
-            image_of(&digits->digit[i], 0, 0, image);
-            network_forward(network, image);
-            calibration_observe(&calibration, network);
-        }
-    }
-    return calibration;
+    samples.from = part;
+    samples.take = take_digit;
+    return samples;
 }
 
 /* The digits kept from training: a frame of int8 each, and a label a line. */
 static bool save_held_out(const struct digits *digits, struct quantized input,
                           const char *folder) {
-    char *frames_path = in_folder(folder, "digits.in");
-    char *labels_path = in_folder(folder, "digits.labels");
+    char *frames_path = save_path(folder, "digits.in");
+    char *labels_path = save_path(folder, "digits.labels");
     FILE *frames = fopen(frames_path, "wb");
     FILE *labels = fopen(labels_path, "w");
     bool ok = frames != NULL && labels != NULL;
@@ -274,19 +191,26 @@ static void build_residual(struct network *network) {
 static bool train_digits(const struct digits *digits, const char *name,
                          void (*build)(struct network *network), int epochs,
                          const char *folder) {
+    enum { BATCH = 32 };
     struct network network;
+    struct part trained, kept;
+    const struct samples training = part_of(digits, false, &trained);
+    const struct samples test = part_of(digits, true, &kept);
     char file[64], description[80];
     build(&network);
-    fit(&network, digits, epochs, 0.02f);
+    classifier_fit(&network, &training,
+                   &(struct schedule){epochs, BATCH, 0.02f, 0.1f, 3});
     printf("%s: float accuracy %.2f %% on digits never seen, %.2f %% on those "
            "trained with\n",
-           name, 100 * accuracy(&network, digits, true),
-           100 * accuracy(&network, digits, false));
-    struct calibration calibration = calibrate(&network, digits);
+           name, 100 * classifier_accuracy(&network, &test),
+           100 * classifier_accuracy(&network, &training));
+    struct calibration calibration = classifier_calibrate(&network, &training);
+    free(trained.number);
+    free(kept.number);
     snprintf(file, sizeof file, "%s.tflite", name);
     snprintf(description, sizeof description, "handwritten digits, 8x8");
-    bool ok = save(&network, &calibration,
-                   &(struct model_text){description, true}, folder, file);
+    bool ok = save_model(&network, &calibration,
+                         &(struct model_text){description, true}, folder, file);
     network_free(&network);
     return ok && save_held_out(digits, calibration_of(&calibration, 0), folder);
 }

@@ -1,0 +1,134 @@
+/* A Cortex-M4 that listens for the word "why".
+ *
+ * Sound comes in blocks of 16 ms, here from a recording in flash, on a board
+ * from its microphone.  The front end makes a column of twelve numbers of each;
+ * the network sees the last 64 columns, four times a quarter of a second.  Its
+ * word alone is not enough: the mean of three answers must be sure, and then
+ * nothing more is reported for a while. */
+#include "board.h"
+#include "front_end.h"
+#include "recording.h" /* made by run.sh: recording[], unsigned bytes */
+#include "wake_word.h"
+
+enum {
+    BANDS = FRONT_END_BANDS,
+    COLUMNS = WAKE_WORD_INPUT_SIZE / BANDS, /* that the network sees */
+    HOP = 4,    /* columns from one look to the next */
+    LOOKS = 3,  /* whose mean counts */
+    SURE = 230, /* of 255 */
+    QUIET = 12, /* looks after the word was heard */
+    BAR = 20    /* characters */
+};
+
+/* What the trainer promises: features are the network's input as they are. */
+typedef char input_is_the_features[WAKE_WORD_INPUT_ZERO_POINT == 0 ? 1 : -1];
+
+/* The last columns, the oldest first. */
+static int8_t column[COLUMNS][BANDS];
+
+static void push(const int8_t *newest) {
+    for (int c = 0; c + 1 < COLUMNS; c++) {
+        for (int b = 0; b < BANDS; b++) {
+            column[c][b] = column[c + 1][b];
+        }
+    }
+    for (int b = 0; b < BANDS; b++) {
+        column[COLUMNS - 1][b] = newest[b];
+    }
+}
+
+/* How sure the network is of having heard the word: 0 to 255. */
+static int32_t look(void) {
+    int8_t *input = wake_word_input();
+    for (int i = 0; i < WAKE_WORD_INPUT_SIZE; i++) {
+        input[i] = column[i / BANDS][i % BANDS];
+    }
+    board_mark();
+    wake_word_invoke();
+    board_mark();
+    return wake_word_output()[1] - (WAKE_WORD_OUTPUT_ZERO_POINT);
+}
+
+/* --- the decision --- */
+
+struct listener {
+    int32_t score[LOOKS]; /* the latest answers */
+    int quiet;            /* looks that remain before another report */
+};
+
+static int32_t mean_of(const struct listener *listener) {
+    int32_t sum = 0;
+    for (int i = 0; i < LOOKS; i++) {
+        sum += listener->score[i];
+    }
+    return sum / LOOKS;
+}
+
+/* Whether the word was heard just now. */
+static int decide(struct listener *listener, int32_t score) {
+    for (int i = 0; i + 1 < LOOKS; i++) {
+        listener->score[i] = listener->score[i + 1];
+    }
+    listener->score[LOOKS - 1] = score;
+    if (listener->quiet > 0) {
+        listener->quiet--;
+        return 0;
+    }
+    const int heard = mean_of(listener) >= SURE;
+    listener->quiet = heard ? QUIET : 0;
+    return heard;
+}
+
+/* --- what is shown --- */
+
+static void print_bar(int32_t length) {
+    char text[BAR + 1];
+    for (int i = 0; i < BAR; i++) {
+        text[i] = i < length ? '#' : ' ';
+    }
+    text[BAR] = '\0';
+    board_print(text);
+}
+
+/* A line: time, how loud it is, how sure the network is. */
+static void print_line(int32_t samples, const struct listener *listener,
+                       int heard) {
+    const int32_t hundredths = samples / (FRONT_END_RATE / 100);
+    char time[] = "00.00 s  ";
+    time[0] = hundredths >= 1000 ? (char)('0' + hundredths / 1000 % 10) : ' ';
+    time[1] = (char)('0' + hundredths / 100 % 10);
+    time[3] = (char)('0' + hundredths / 10 % 10);
+    time[4] = (char)('0' + hundredths % 10);
+    int32_t loudest = -128;
+    for (int b = 0; b < BANDS; b++) {
+        const int8_t loudness = column[COLUMNS - 1][b];
+        loudest = loudness > loudest ? loudness : loudest;
+    }
+    board_print(time);
+    print_bar(loudest / 4);
+    board_print("|");
+    print_bar(mean_of(listener) * BAR / 255);
+    board_print(heard ? "|  why!\n" : "|\n");
+}
+
+int main(void) {
+    static struct front_end front_end;
+    static struct listener listener;
+    int32_t blocks = 0;
+    for (int32_t at = 0; at + FRONT_END_FRAME <= (int32_t)sizeof recording;
+         at += FRONT_END_FRAME) {
+        int8_t feature[BANDS];
+        front_end_step(&front_end, recording + at, feature);
+        push(feature);
+        blocks++;
+        if (blocks % HOP == 0) {
+            const int32_t score = look();
+            const int heard = decide(&listener, score);
+            if (heard || blocks % (2 * HOP) == 0) {
+                print_line(at + FRONT_END_FRAME, &listener, heard);
+            }
+        }
+    }
+    board_exit(0);
+    return 0;
+}
