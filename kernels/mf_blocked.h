@@ -20,13 +20,20 @@
 #include "mf_core.h"
 
 /* Keeps the compiler from folding or reordering what made `x`: it knows better
- * what is short in general than for a loop of multiply-accumulates. */
-#if defined(__GNUC__)
+ * what is short in general than for a loop of multiply-accumulates.  With many
+ * registers it is enough that loads stay where they are (MF_KEEP_LOADS). */
+#if defined(__riscv) && defined(__riscv_mul)
+#define MF_KEEP(x)      (void)(x)
+#define MF_KEEP_2(x, y) (void)(x), (void)(y)
+#define MF_KEEP_LOADS() __asm__ volatile("" : : : "memory")
+#elif defined(__GNUC__)
 #define MF_KEEP(x)      __asm__("" : "+r"(x))
 #define MF_KEEP_2(x, y) __asm__("" : "+r"(x), "+r"(y))
+#define MF_KEEP_LOADS() (void)0
 #else
 #define MF_KEEP(x)      (void)(x)
 #define MF_KEEP_2(x, y) (void)(x), (void)(y)
+#define MF_KEEP_LOADS() (void)0
 #endif
 
 /* Sums of two pixels: their second fields, and all of the words. */
@@ -109,8 +116,10 @@ MF_INLINE void mf_blocked_pair_by_2(mf_blocked_sum *a, mf_blocked_sum *b,
     const uint32_t x0 = (uint32_t)x[k], x1 = (uint32_t)x[k + 1];
     mf_blocked_pair(a, halves, x0, mf_load_s8(filter + f), x1,
                     mf_load_s8(filter + f + 1));
+    MF_KEEP_LOADS();
     mf_blocked_pair(b, halves, x0, mf_load_s8(filter + f + 2), x1,
                     mf_load_s8(filter + f + 3));
+    MF_KEEP_LOADS();
 }
 
 /* `pairs` pairs of taps by two outputs, whose weights filter[f ...] are: for
@@ -206,53 +215,128 @@ MF_INLINE int32_t mf_blocked_high_word(int64_t x) {
 #endif
 }
 
-/* mf_multiply_high(x, multiplier) for |x| < 2^30 and a multiplier of at least
- * 0, in products of 32 bits.  Of the four products of halves of 16 bits: the
- * high one, the two that straddle the middle (within 32 bits together, for the
- * halves of x are signed and its high one has 15 bits), and what the low one
- * carries over. */
-MF_INLINE int32_t mf_blocked_multiply_high_short(int32_t x,
-                                                 int32_t multiplier) {
+/* floor((x * multiplier + round * 2^16) / 2^(16 + bits)) for |x| < 2^30, a
+ * multiplier of at least 0, bits 15 or 16, in products of 32 bits.  Of the four
+ * products of halves of 16 bits: the high one, the two that straddle the middle
+ * (within 32 bits together, for the halves of x are signed and its high one has
+ * 15 bits), and what the low one carries over. */
+MF_INLINE int32_t mf_blocked_high_short(int32_t x, int32_t multiplier,
+                                        int32_t round, int bits) {
     const int32_t high = mf_blocked_shift(x + INT32_C(0x8000), 16);
     const int32_t low = x - high * INT32_C(0x10000);
     const int32_t by_high = multiplier >> 16, by_low = multiplier & 0xffff;
     const int32_t middle = high * by_low + low * by_high +
-                           mf_blocked_shift(low * by_low, 16) + 0x4000;
-    return 2 * high * by_high + mf_blocked_shift(middle, 15);
+                           mf_blocked_shift(low * by_low, 16) + round;
+    return (bits == 15 ? 2 : 1) * high * by_high +
+           mf_blocked_shift(middle, bits);
 }
 
-/* The same by a product of 64 bits: the high word of its double, rounded by the
- * bit below it. */
+/* mf_multiply_high(x, multiplier): within those bounds, by either product; one
+ * of 64 bits gives the high word of its double, rounded by the bit below it. */
+MF_INLINE int32_t mf_blocked_multiply_high_short(int32_t x,
+                                                 int32_t multiplier) {
+    return mf_blocked_high_short(x, multiplier, 0x4000, 15);
+}
 MF_INLINE int32_t mf_blocked_multiply_high_long(int32_t x, int32_t multiplier) {
     const int64_t product = (int64_t)(2 * x) * multiplier;
     return mf_blocked_high_word(product) + (int32_t)((uint32_t)product >> 31);
 }
 
-MF_INLINE int32_t mf_blocked_multiply_high(int32_t x, int32_t multiplier) {
+/* Whether products of 64 bits are many instructions. */
 #if defined(__ARM_ARCH_6M__) || defined(__XTENSA_CALL0_ABI__) ||               \
     (defined(__riscv) && !defined(__riscv_mul))
-    return mf_blocked_multiply_high_short(x, multiplier);
+#define MF_BLOCKED_SHORT 1
 #else
-    return mf_blocked_multiply_high_long(x, multiplier);
+#define MF_BLOCKED_SHORT 0
 #endif
+
+MF_INLINE int32_t mf_blocked_multiply_high(int32_t x, int32_t multiplier) {
+    return MF_BLOCKED_SHORT ? mf_blocked_multiply_high_short(x, multiplier)
+                            : mf_blocked_multiply_high_long(x, multiplier);
+}
+
+/* floor(x * multiplier / 2^32). */
+MF_INLINE int32_t mf_blocked_high(int32_t x, int32_t multiplier) {
+    return MF_BLOCKED_SHORT ? mf_blocked_high_short(x, multiplier, 0, 16)
+                            : mf_blocked_high_word((int64_t)x * multiplier);
+}
+
+/* floor(x / 2^shift), clamped to [min, max] within int8_t. */
+MF_INLINE int32_t mf_blocked_saturate(int32_t x, int shift, int32_t min,
+                                      int32_t max) {
+#if defined(__ARM_ARCH_7M__)
+    if (min == INT8_MIN && max == INT8_MAX) {
+        int32_t value;
+        if (__builtin_constant_p(shift) && shift > 0) {
+            __asm__("ssat %0, #8, %1, asr %2"
+                    : "=r"(value)
+                    : "r"(x), "i"(shift)
+                    : "cc");
+        } else {
+            __asm__("ssat %0, #8, %1"
+                    : "=r"(value)
+                    : "r"(mf_blocked_shift(x, shift))
+                    : "cc");
+        }
+        return value;
+    }
+#endif
+    const int32_t value = mf_blocked_shift(x, shift);
+    if ((uint32_t)value - (uint32_t)min <= (uint32_t)(max - min)) {
+        return value;
+    }
+    if (min == -1 - max) { /* as in two's complement: all bits but the sign */
+        return mf_blocked_shift(value, 31) ^ max;
+    }
+    return value < min ? min : max;
+}
+
+/* An output that is a line of its sum (|sum| < 2^30): what the compiler found
+ * to give the same as mf_blocked_requantize() for every sum there can be. */
+MF_INLINE int32_t mf_blocked_line(int32_t sum, int32_t multiplier,
+                                  int32_t offset, int shift, int32_t min,
+                                  int32_t max) {
+    return mf_blocked_saturate(mf_blocked_high(sum, multiplier) + offset, shift,
+                               min, max);
 }
 
 /* mf_scale(sum, multiplier, -1 - shift) + zero_point, clamped to [min, max]
  * within int8_t, for 0 <= shift <= 30 and |sum| < 2^30.  The second rounding,
  * by shift + 1 bits, is a shift by `shift`, an addition of 1, with which the
  * zero point goes along, and a shift by 1. */
-MF_INLINE int8_t mf_blocked_requantize(int32_t sum, int32_t multiplier,
-                                       int32_t shift, int32_t zero_point,
-                                       int32_t min, int32_t max) {
+MF_INLINE int32_t mf_blocked_requantize(int32_t sum, int32_t multiplier,
+                                        int32_t shift, int32_t zero_point,
+                                        int32_t min, int32_t max) {
     int32_t value = mf_blocked_multiply_high(sum, multiplier);
     if (zero_point == min) { /* what is negative is clamped */
         value = value < 0 ? 0 : value;
         value = (int32_t)((((uint32_t)value >> shift) + 1) >> 1);
-        return (int8_t)((value > max - min ? max - min : value) + min);
+        return (value > max - min ? max - min : value) + min;
     }
     value += mf_blocked_shift(value, 31);
     value = mf_blocked_shift(value, (int)shift) + (1 + 2 * zero_point);
-    return (int8_t)mf_clamp(mf_blocked_shift(value, 1), min, max);
+    return mf_clamp(mf_blocked_shift(value, 1), min, max);
+}
+
+/* How the sums of a layer become outputs.  Of each channel there is its bias,
+ * with which sums begin, and a line's multiplier and offset or, if line_shift
+ * is -1, multiplier and right shift - 1 (mf_blocked_requantize). */
+typedef struct mf_blocked_scaling {
+    int32_t line_shift;
+    int32_t zero_point; /* if line_shift is -1 */
+    int32_t min, max;   /* in the output's units */
+} mf_blocked_scaling;
+
+/* scale[0 ...] are the channel's. */
+MF_INLINE int32_t mf_blocked_output(const mf_blocked_scaling *p, int32_t sum,
+                                    const int32_t *scale) {
+    const int32_t multiplier = mf_load_s32(scale + 1);
+    const int32_t last = mf_load_s32(scale + 2);
+    return p->line_shift >= 0
+               ? mf_blocked_line(sum, multiplier, last, (int)p->line_shift,
+                                 p->min, p->max)
+               : mf_blocked_requantize(sum, multiplier, last, p->zero_point,
+                                       p->min, p->max);
 }
 
 #endif

@@ -2,8 +2,8 @@
  * neighbouring pixels are joined word by word (mf_blocked.h), and multiplied
  * with two output channels at a time.  The same results as mf_conv_2d_s8().
  *
- * scale: for each output its bias, its multiplier and its right shift - 1
- * (mf_blocked_requantize); an odd last output is paired with zeros.  The bias
+ * scale: for each output three words (mf_blocked_scaling); an odd last output
+ * is paired with zeros.  The bias
  * counts on the input's zero point under every weight, for padding holds it,
  * and on what keeps fields from being negative.
  * scratch: a word for each tap of a window (filter_height x filter_width x
@@ -17,8 +17,7 @@
 typedef struct mf_conv_2d_blocked {
     mf_window window;
     int32_t input_zero_point;
-    int32_t output_zero_point;
-    int32_t activation_min, activation_max; /* in the output's units */
+    mf_blocked_scaling scaling;
 } mf_conv_2d_blocked;
 
 /* The weights of an output. */
@@ -80,13 +79,6 @@ MF_INLINE void mf_conv_2d_blocked_windows(const mf_conv_2d_blocked *p,
     }
 }
 
-MF_INLINE int8_t mf_conv_2d_blocked_value(const mf_conv_2d_blocked *p,
-                                          int32_t sum, const int32_t *scale) {
-    return mf_blocked_requantize(sum, mf_load_s32(scale + 1),
-                                 mf_load_s32(scale + 2), p->output_zero_point,
-                                 p->activation_min, p->activation_max);
-}
-
 /* Outputs o and o + 1 of two pixels, `step` apart (0: of one). */
 MF_INLINE void mf_conv_2d_blocked_store(const mf_conv_2d_blocked *p,
                                         const mf_blocked_sum *a,
@@ -94,15 +86,15 @@ MF_INLINE void mf_conv_2d_blocked_store(const mf_conv_2d_blocked *p,
                                         const int32_t *scale, int8_t *output,
                                         mf_index out, mf_index step) {
     const mf_index outputs = p->window.output_channels;
-    output[out + step + o] =
-        mf_conv_2d_blocked_value(p, mf_blocked_second(a), scale + 3 * o);
-    output[out + o] =
-        mf_conv_2d_blocked_value(p, mf_blocked_first(a), scale + 3 * o);
+    output[out + step + o] = (int8_t)mf_blocked_output(
+        &p->scaling, mf_blocked_second(a), scale + 3 * o);
+    output[out + o] = (int8_t)mf_blocked_output(
+        &p->scaling, mf_blocked_first(a), scale + 3 * o);
     if (outputs % 2 == 0 || o + 1 < outputs) {
-        output[out + step + o + 1] = mf_conv_2d_blocked_value(
-            p, mf_blocked_second(b), scale + 3 * o + 3);
-        output[out + o + 1] =
-            mf_conv_2d_blocked_value(p, mf_blocked_first(b), scale + 3 * o + 3);
+        output[out + step + o + 1] = (int8_t)mf_blocked_output(
+            &p->scaling, mf_blocked_second(b), scale + 3 * o + 3);
+        output[out + o + 1] = (int8_t)mf_blocked_output(
+            &p->scaling, mf_blocked_first(b), scale + 3 * o + 3);
     }
 }
 

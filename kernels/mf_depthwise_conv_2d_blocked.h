@@ -7,11 +7,10 @@
  * once for each channel: the rows stand in a ring of filter_height.
  *
  * filter: for each channel its weights, row by row.
- * scale: for each channel its bias, its multiplier and its right shift - 1
- * (mf_blocked_requantize).  The bias counts on the input's zero point under
- * every weight, for padding holds it, and on MF_BLOCKED_HALF for each tap, or
- * for 3 x 3 taps, of which two are added up at a time, five times.
- * scratch: filter_height x row words. */
+ * scale: for each channel three words (mf_blocked_scaling).  The bias counts on
+ * the input's zero point under every weight, for padding holds it, and on
+ * MF_BLOCKED_HALF for each tap, or for 3 x 3 taps, of which two are added up at
+ * a time, five times. scratch: filter_height x row words. */
 #ifndef MF_DEPTHWISE_CONV_2D_BLOCKED_H
 #define MF_DEPTHWISE_CONV_2D_BLOCKED_H
 
@@ -22,8 +21,7 @@ typedef struct mf_depthwise_conv_2d_blocked {
     mf_window window;
     mf_index row; /* columns that first pixels of two see */
     int32_t input_zero_point;
-    int32_t output_zero_point;
-    int32_t activation_min, activation_max; /* in the output's units */
+    mf_blocked_scaling scaling;
 } mf_depthwise_conv_2d_blocked;
 
 /* The slot of the ring that is `step` (less than its size) after `slot`. */
@@ -144,8 +142,6 @@ MF_INLINE void mf_depthwise_blocked_row(const mf_depthwise_conv_2d_blocked *p,
     const mf_index second = mf_depthwise_blocked_after(p, top, 1);
     const mf_index third = mf_depthwise_blocked_after(p, second, 1);
     const uint32_t bias = (uint32_t)mf_load_s32(scale + 3 * c);
-    const int32_t multiplier = mf_load_s32(scale + 3 * c + 1);
-    const int32_t shift = mf_load_s32(scale + 3 * c + 2);
     uint32_t halves = MF_BLOCKED_HALVES;
     MF_KEEP(halves);
     for (mf_index x = 0; x < w->output_width; x += 2) {
@@ -159,13 +155,12 @@ MF_INLINE void mf_depthwise_blocked_row(const mf_depthwise_conv_2d_blocked *p,
             mf_depthwise_blocked_any(p, &sum, &halves, words, k, top, filter,
                                      f);
         }
-        output[out + x * w->output_channels] = mf_blocked_requantize(
-            mf_blocked_first(&sum), multiplier, shift, p->output_zero_point,
-            p->activation_min, p->activation_max);
+        output[out + x * w->output_channels] = (int8_t)mf_blocked_output(
+            &p->scaling, mf_blocked_first(&sum), scale + 3 * c);
         if (w->output_width % 2 == 0 || x + 1 < w->output_width) {
-            output[out + (x + 1) * w->output_channels] = mf_blocked_requantize(
-                mf_blocked_second(&sum), multiplier, shift,
-                p->output_zero_point, p->activation_min, p->activation_max);
+            output[out + (x + 1) * w->output_channels] =
+                (int8_t)mf_blocked_output(&p->scaling, mf_blocked_second(&sum),
+                                          scale + 3 * c);
         }
     }
 }

@@ -3,8 +3,8 @@
  *
  * filter: for each four outputs (missing ones are anything), for each input, a
  * weight of each, plus 128: bytes that need no sign extension.
- * scale: for each output its bias, its multiplier and its right shift - 1
- * (mf_blocked_requantize); up to a multiple of four. */
+ * scale: for each output three words (mf_blocked_scaling); up to a multiple of
+ * four. */
 #ifndef MF_FULLY_CONNECTED_BLOCKED_H
 #define MF_FULLY_CONNECTED_BLOCKED_H
 
@@ -12,8 +12,7 @@
 
 typedef struct mf_fully_connected_blocked {
     mf_index batches, inputs, outputs;
-    int32_t output_zero_point;
-    int32_t activation_min, activation_max; /* in the output's units */
+    mf_blocked_scaling scaling;
 } mf_fully_connected_blocked;
 
 /* One input by four outputs. */
@@ -79,10 +78,8 @@ mf_fully_connected_blocked_s8(const mf_fully_connected_blocked *p,
                                            p->inputs, sum);
             for (mf_index k = 0; k < 4; k++) {
                 if (p->outputs % 4 == 0 || o + k < p->outputs) {
-                    output[out + o + k] = mf_blocked_requantize(
-                        sum[k], mf_load_s32(s + 3 * k + 1),
-                        mf_load_s32(s + 3 * k + 2), p->output_zero_point,
-                        p->activation_min, p->activation_max);
+                    output[out + o + k] = (int8_t)mf_blocked_output(
+                        &p->scaling, sum[k], s + 3 * k);
                 }
             }
         }

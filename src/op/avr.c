@@ -6,73 +6,33 @@
 
 /* --- outputs --- */
 
-static int32_t output_of(const struct avr_outputs *from, int64_t sum) {
-    int32_t x = mf_scale((int32_t)sum, from->multiplier, from->shift);
-    return mf_clamp(x + from->zero_point, from->min, from->max);
-}
-
-/* The smallest sum whose output is `level` or more; there is one. */
-static int32_t first_of(const struct avr_outputs *from, int32_t level) {
-    int64_t below = -from->most - 1, at = from->most;
-    while (at - below > 1) {
-        int64_t middle = below + (at - below) / 2;
-        if (output_of(from, middle) >= level) {
-            at = middle;
-        } else {
-            below = middle;
-        }
-    }
-    return (int32_t)at;
-}
-
-/* The outputs as steps: sums, less the base, where they first reach a level.
- * Outputs never fall, so that nothing else is to be known of them. */
-struct steps {
-    int count;
-    int32_t at[256]; /* first sums of the levels after `lowest` */
-    int32_t lowest;  /* output of the least sum */
+/* Steps of sums less a base. */
+struct based_steps {
+    struct steps steps;
     int32_t base;
     int32_t limit; /* what is this or more, 0 or less, is not computed */
 };
 
-static void find_steps(const struct avr_outputs *from, struct steps *steps) {
-    int32_t lowest = output_of(from, -from->most);
-    int32_t highest = output_of(from, from->most);
+static void find_based_steps(const struct outputs *from,
+                             struct based_steps *based) {
+    struct steps *steps = &based->steps;
+    steps_find(from, steps);
+    int32_t lowest = steps->lowest, highest = lowest + steps->count;
     int32_t end = (int32_t)from->most + 1;
-    steps->lowest = lowest;
-    steps->count = highest - lowest;
-    for (int i = 0; i < steps->count; i++) {
-        steps->at[i] = first_of(from, lowest + 1 + i);
-    }
     if (steps->count == 0 && (lowest == from->min || lowest == from->max)) {
         /* All sums are 0 or less, or all are the limit or more. */
-        steps->base = lowest == from->min ? end : -end;
-        steps->limit = 1;
+        based->base = lowest == from->min ? end : -end;
+        based->limit = 1;
         return;
     }
     bool starts_at_min = lowest == from->min && steps->count > 0;
     bool ends_at_max = highest == from->max && steps->count > 0;
-    steps->base = (starts_at_min ? steps->at[0] : -end + 1) - 1;
-    steps->limit =
-        (ends_at_max ? steps->at[steps->count - 1] : end) - steps->base;
+    based->base = (starts_at_min ? steps->at[0] : -end + 1) - 1;
+    based->limit =
+        (ends_at_max ? steps->at[steps->count - 1] : end) - based->base;
     for (int i = 0; i < steps->count; i++) {
-        steps->at[i] -= steps->base;
+        steps->at[i] -= based->base;
     }
-}
-
-/* The offsets that are right for one part of the sums: min <= offset < end. */
-struct offsets {
-    int64_t min, end;
-};
-
-/* The line passes `level` at or before sum x. */
-static void reaches(struct offsets *offsets, int64_t bound) {
-    offsets->min = bound > offsets->min ? bound : offsets->min;
-}
-
-/* The line has not reached `level` at sum x. */
-static void misses(struct offsets *offsets, int64_t bound) {
-    offsets->end = bound < offsets->end ? bound : offsets->end;
 }
 
 /* A multiple of 2^16 among them, as near to their middle as can be; divided by
@@ -88,7 +48,8 @@ static bool choose(const struct offsets *offsets, uint32_t *offset) {
 
 /* Offsets for the channel's multiplier, one for sums from its knee on and one
  * for those below. */
-static bool fit(const struct steps *steps, struct avr_channel *channel) {
+static bool fit(const struct based_steps *based, struct avr_channel *channel) {
+    const struct steps *steps = &based->steps;
     int64_t unit = (int64_t)1 << (channel->high ? 40 : 32);
     int64_t factor = channel->multiplier;
     struct offsets part[2] = {{-unit * 128, unit * 128},
@@ -97,12 +58,13 @@ static bool fit(const struct steps *steps, struct avr_channel *channel) {
         int64_t level = (steps->lowest + 1 + i) * unit;
         /* The first sum of the level, and the first of all that are computed;
          * the end of them all. */
-        int32_t at = i < 0 ? 1 : i < steps->count ? steps->at[i] : steps->limit;
-        if (i < steps->count && at < steps->limit) {
-            reaches(&part[at >= channel->knee], level - factor * at);
+        int32_t at = i < 0 ? 1 : i < steps->count ? steps->at[i] : based->limit;
+        if (i < steps->count && at < based->limit) {
+            offsets_reach(&part[at >= channel->knee], level - factor * at);
         }
         if (i >= 0 && at > 1) {
-            misses(&part[at - 1 >= channel->knee], level - factor * (at - 1));
+            offsets_miss(&part[at - 1 >= channel->knee],
+                         level - factor * (at - 1));
         }
     }
     channel->offset_low = 0;
@@ -110,14 +72,13 @@ static bool fit(const struct steps *steps, struct avr_channel *channel) {
            (channel->knee == 0 || choose(&part[0], &channel->offset_low));
 }
 
-bool avr_channel_make(const struct avr_outputs *from,
-                      struct avr_channel *channel) {
-    struct steps steps;
+bool avr_channel_make(const struct outputs *from, struct avr_channel *channel) {
+    struct based_steps based;
     if (from->shift > -1 || from->shift < -20) {
         return false;
     }
-    find_steps(from, &steps);
-    *channel = (struct avr_channel){.base = steps.base, .limit = steps.limit};
+    find_based_steps(from, &based);
+    *channel = (struct avr_channel){.base = based.base, .limit = based.limit};
     /* The factor times 2^32 or 2^40, rounded half up: over 24 bits. */
     channel->high = from->shift < -7;
     int64_t factor = (int64_t)from->multiplier * (channel->high ? 512 : 2);
@@ -130,14 +91,14 @@ bool avr_channel_make(const struct avr_outputs *from,
         }
         channel->multiplier = (uint32_t)multiplier;
         channel->knee = 0;
-        if (fit(&steps, channel)) {
+        if (fit(&based, channel)) {
             return true;
         }
         /* Halves are rounded away from zero: the line breaks where the sum is
          * 0. */
-        channel->knee = -steps.base;
-        if (channel->knee > 0 && channel->knee < steps.limit &&
-            fit(&steps, channel)) {
+        channel->knee = -based.base;
+        if (channel->knee > 0 && channel->knee < based.limit &&
+            fit(&based, channel)) {
             return true;
         }
     }
@@ -145,17 +106,6 @@ bool avr_channel_make(const struct avr_outputs *from,
 }
 
 /* --- channels --- */
-
-static struct avr_outputs outputs_of(const struct portable *from, int32_t c,
-                                     int64_t most) {
-    int32_t k = from->per_channel ? c : 0;
-    return (struct avr_outputs){.multiplier = from->multiplier[k],
-                                .shift = from->shift[k],
-                                .zero_point = from->output_zero_point,
-                                .min = from->activation_min,
-                                .max = from->activation_max,
-                                .most = most};
-}
 
 /* The numbers of every channel, in an array of as many; *applies if there are.
  * False when memory is out. */
@@ -171,7 +121,7 @@ static bool make_numbers(struct context *context, const struct portable *from,
     }
     *applies = *numbers && most < limit;
     for (int32_t c = 0; *applies && c < from->channels; c++) {
-        struct avr_outputs outputs = outputs_of(from, c, most);
+        struct outputs outputs = portable_outputs(from, c, most);
         if (c > 0 && !from->per_channel) {
             (*numbers)[c] = (*numbers)[0];
         } else {

@@ -23,22 +23,67 @@ static bool pairs_apply(const struct portable *from) {
     return true;
 }
 
-/* packed_scale() with biases less what the sums are in excess by: 2^15 for each
- * of `halves` additions, and, if `offset`, what 128 more in every weight and in
- * all data add, but for 128 times the data (mf_blocked_offset).  Biases are
- * taken modulo 2^32. */
-static int32_t *less_scale(struct context *context, const struct portable *from,
-                           int32_t block, int64_t halves, bool offset,
-                           size_t *count) {
-    int32_t *scale = packed_scale(context, from, block, count);
-    for (int32_t c = 0; scale && c < from->channels; c++) {
+/* What the kernels are told of bias and scaling. */
+struct scale {
+    int32_t *words; /* three a channel */
+    size_t count;
+    mf_blocked_scaling scaling;
+};
+
+#define SCALING_FIELDS(owner)                                                  \
+    FIELD(owner, INT32, scaling.line_shift),                                   \
+        FIELD(owner, INT32, scaling.zero_point),                               \
+        FIELD(owner, INT32, scaling.min), FIELD(owner, INT32, scaling.max)
+
+/* Lines for all channels (op/steps.h), all of one shift, the greatest that
+ * every factor takes; false if a channel has none. */
+static bool fit_lines(const struct portable *from, struct scale *scale) {
+    int32_t shift = LINE_MOST_SHIFT;
+    for (int32_t c = 0; c < (from->per_channel ? from->channels : 1); c++) {
+        int32_t own = -1 - from->shift[c];
+        shift = own < shift ? own : shift;
+    }
+    for (int32_t c = 0; c < from->channels; c++) {
+        const struct outputs outputs =
+            portable_outputs(from, c, portable_most(from, c));
+        struct line line;
+        if (outputs.most >= (1 << 30) - LINE_LEADS ||
+            !line_fit(&outputs, shift, &line)) {
+            return false;
+        }
+        int32_t *to = scale->words + 3 * (ptrdiff_t)c;
+        to[0] += line.lead;
+        to[1] = line.multiplier;
+        to[2] = line.offset;
+    }
+    scale->scaling.line_shift = shift;
+    return true;
+}
+
+/* As lines, or as packed_scale() makes it; up to a multiple of `block`.  Biases
+ * are less what the sums are in excess by: 2^15 for each of `halves` additions,
+ * and, if `offset`, what 128 more in every weight and in all data add, but for
+ * 128 times the data (mf_blocked_offset).  They are taken modulo 2^32. */
+static bool make_scale(struct context *context, const struct portable *from,
+                       int32_t block, int64_t halves, bool offset,
+                       struct scale *scale) {
+    scale->words = packed_scale(context, from, block, &scale->count);
+    scale->scaling = (mf_blocked_scaling){.min = from->activation_min,
+                                          .max = from->activation_max};
+    if (scale->words && !fit_lines(from, scale)) {
+        scale->words = packed_scale(context, from, block, &scale->count);
+        scale->scaling.line_shift = -1;
+        scale->scaling.zero_point = from->output_zero_point;
+    }
+    for (int32_t c = 0; scale->words && c < from->channels; c++) {
         int64_t excess = halves * MF_BLOCKED_HALF;
         for (int64_t i = 0; offset && i < from->weights; i++) {
             excess += 128 * portable_weight(from, c, i);
         }
-        scale[3 * c] = mf_blocked_signed((uint32_t)(scale[3 * c] - excess));
+        int32_t *bias = scale->words + 3 * (ptrdiff_t)c;
+        *bias = mf_blocked_signed((uint32_t)(*bias - excess));
     }
-    return scale;
+    return scale->words;
 }
 
 /* Weights plus 128: for each block of channels, for each weight, one of each
@@ -80,7 +125,8 @@ static int8_t *pair_filter(struct context *context, const struct portable *from,
 
 static const struct field conv_2d_fields[] = {
     MF_WINDOW_FIELDS(mf_conv_2d_blocked),
-    PACKED_WINDOW_FIELDS(mf_conv_2d_blocked), FIELD_END};
+    FIELD(mf_conv_2d_blocked, INT32, input_zero_point),
+    SCALING_FIELDS(mf_conv_2d_blocked), FIELD_END};
 
 static void run_conv_2d_pairs(const void *params, void *const operand[]) {
     mf_conv_2d_pairs_s8(params, operand[0], operand[1], operand[2], operand[3],
@@ -127,14 +173,14 @@ static bool replace_by_conv_2d(struct lowering *lowering, struct call *call,
     if (!offset && !pairs_apply(from)) {
         return true;
     }
-    size_t count, scale_count;
+    size_t count;
+    struct scale scale;
     const void *filter = offset
                              ? (void *)offset_filter(context, from, 2, &count)
                              : (void *)pair_filter(context, from, &count);
-    const int32_t *scale =
-        less_scale(context, from, 2, offset ? 0 : (from->weights + 1) / 2,
-                   offset, &scale_count);
-    if (!filter || !scale ||
+    if (!filter ||
+        !make_scale(context, from, 2, offset ? 0 : (from->weights + 1) / 2,
+                    offset, &scale) ||
         !packed_replace(lowering, call,
                         offset ? &conv_2d_offset_kernel
                                : &conv_2d_pairs_kernel)) {
@@ -142,11 +188,13 @@ static bool replace_by_conv_2d(struct lowering *lowering, struct call *call,
     }
     call_table(call, "filter", offset ? DTYPE_UINT8 : DTYPE_INT8, filter,
                count);
-    call_table(call, "scale", DTYPE_INT32, scale, scale_count);
+    call_table(call, "scale", DTYPE_INT32, scale.words, scale.count);
     call_scratch(call, DTYPE_INT32);
     call_output(call, lowering->node->output[0]);
     mf_conv_2d_blocked *p = call->params;
-    *p = (mf_conv_2d_blocked){PACKED_WINDOW(from)};
+    *p = (mf_conv_2d_blocked){.window = from->window,
+                              .input_zero_point = from->input_zero_point,
+                              .scaling = scale.scaling};
     packed_join_rows(&p->window);
     return true;
 }
@@ -160,7 +208,8 @@ static bool lower_conv_2d(struct lowering *lowering, struct call *call,
 static const struct field depthwise_fields[] = {
     MF_WINDOW_FIELDS(mf_depthwise_conv_2d_blocked),
     FIELD(mf_depthwise_conv_2d_blocked, INDEX, row),
-    PACKED_WINDOW_FIELDS(mf_depthwise_conv_2d_blocked), FIELD_END};
+    FIELD(mf_depthwise_conv_2d_blocked, INT32, input_zero_point),
+    SCALING_FIELDS(mf_depthwise_conv_2d_blocked), FIELD_END};
 
 static void run_depthwise(const void *params, void *const operand[]) {
     mf_depthwise_conv_2d_blocked_s8(params, operand[0], operand[1], operand[2],
@@ -213,21 +262,25 @@ static bool replace_by_depthwise(struct lowering *lowering, struct call *call,
     if (pairs && !pairs_apply(from)) {
         return true;
     }
-    size_t count, scale_count;
+    size_t count;
+    struct scale scale;
     const int8_t *filter = channel_filter(context, from, &count);
-    const int32_t *scale = less_scale(
-        context, from, 1, pairs ? (from->weights + 1) / 2 : from->weights,
-        false, &scale_count);
-    if (!filter || !scale ||
+    if (!filter ||
+        !make_scale(context, from, 1,
+                    pairs ? (from->weights + 1) / 2 : from->weights, false,
+                    &scale) ||
         !packed_replace(lowering, call, &depthwise_kernel)) {
         return false;
     }
     call_table(call, "filter", DTYPE_INT8, filter, count);
-    call_table(call, "scale", DTYPE_INT32, scale, scale_count);
+    call_table(call, "scale", DTYPE_INT32, scale.words, scale.count);
     call_scratch(call, DTYPE_INT32);
     call_output(call, lowering->node->output[0]);
     *(mf_depthwise_conv_2d_blocked *)call->params =
-        (mf_depthwise_conv_2d_blocked){PACKED_WINDOW(from),
+        (mf_depthwise_conv_2d_blocked){.window = from->window,
+                                       .input_zero_point =
+                                           from->input_zero_point,
+                                       .scaling = scale.scaling,
                                        .row = depthwise_row(w)};
     return true;
 }
@@ -246,7 +299,7 @@ static bool lower_depthwise(struct lowering *lowering, struct call *call,
 
 static const struct field fully_connected_fields[] = {
     PACKED_PRODUCT_FIELDS(mf_fully_connected_blocked),
-    PACKED_OUTPUT_FIELDS(mf_fully_connected_blocked), FIELD_END};
+    SCALING_FIELDS(mf_fully_connected_blocked), FIELD_END};
 
 static void run_fully_connected(const void *params, void *const operand[]) {
     mf_fully_connected_blocked_s8(params, operand[0], operand[1], operand[2],
@@ -272,18 +325,18 @@ static bool lower_fully_connected(struct lowering *lowering, struct call *call,
     if (!portable_fits_30_bits(from) || from->weights > MOST_INPUTS) {
         return true;
     }
-    size_t count, scale_count;
+    size_t count;
+    struct scale scale;
     const uint8_t *filter = offset_filter(context, from, 4, &count);
-    const int32_t *scale = packed_scale(context, from, 4, &scale_count);
-    if (!filter || !scale ||
+    if (!filter || !make_scale(context, from, 4, 0, false, &scale) ||
         !packed_replace(lowering, call, &fully_connected_kernel)) {
         return false;
     }
     call_table(call, "filter", DTYPE_UINT8, filter, count);
-    call_table(call, "scale", DTYPE_INT32, scale, scale_count);
+    call_table(call, "scale", DTYPE_INT32, scale.words, scale.count);
     call_output(call, lowering->node->output[0]);
-    *(mf_fully_connected_blocked *)call->params =
-        (mf_fully_connected_blocked){PACKED_PRODUCT(from), PACKED_OUTPUT(from)};
+    *(mf_fully_connected_blocked *)call->params = (mf_fully_connected_blocked){
+        PACKED_PRODUCT(from), .scaling = scale.scaling};
     return true;
 }
 

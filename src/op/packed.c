@@ -74,6 +74,17 @@ int64_t portable_most(const struct portable *from, int32_t channel) {
     return most;
 }
 
+struct outputs portable_outputs(const struct portable *from, int32_t channel,
+                                int64_t most) {
+    int32_t k = from->per_channel ? channel : 0;
+    return (struct outputs){.multiplier = from->multiplier[k],
+                            .shift = from->shift[k],
+                            .zero_point = from->output_zero_point,
+                            .min = from->activation_min,
+                            .max = from->activation_max,
+                            .most = most};
+}
+
 bool portable_shifts_right(const struct portable *from) {
     for (int32_t c = 0; c < (from->per_channel ? from->channels : 1); c++) {
         if (from->shift[c] > -1) {

@@ -10,6 +10,7 @@
 
 #include "mf_window.h"
 #include "op/op.h"
+#include "op/steps.h"
 #include "op/window.h"
 
 /* A call of mf_conv_2d_s8, mf_depthwise_conv_2d_s8 or mf_fully_connected_s8,
@@ -41,6 +42,10 @@ int8_t portable_weight(const struct portable *from, int32_t channel, int64_t i);
 
 /* The most that the sum of a channel can reach, in magnitude. */
 int64_t portable_most(const struct portable *from, int32_t channel);
+
+/* What the outputs of a channel follow from, for sums of up to `most`. */
+struct outputs portable_outputs(const struct portable *from, int32_t channel,
+                                int64_t most);
 
 /* Whether every factor is below 1/2, so that scaling shifts right. */
 bool portable_shifts_right(const struct portable *from);

@@ -14,7 +14,7 @@
 
 /* What a kernel makes of the channel's numbers. */
 static int32_t output_at(const struct avr_channel *channel,
-                         const struct avr_outputs *outputs, int64_t sum) {
+                         const struct outputs *outputs, int64_t sum) {
     int64_t x = sum - channel->base;
     if (x <= 0) {
         return outputs->min;
@@ -34,7 +34,7 @@ static int32_t output_at(const struct avr_channel *channel,
 }
 
 static void check_sum(const struct avr_channel *channel,
-                      const struct avr_outputs *outputs, int64_t sum) {
+                      const struct outputs *outputs, int64_t sum) {
     int32_t want =
         mf_clamp(mf_scale((int32_t)sum, outputs->multiplier, outputs->shift) +
                      outputs->zero_point,
@@ -49,7 +49,7 @@ static void check_sum(const struct avr_channel *channel,
 
 /* Every sum; of large ranges those near 0 and, drawn at random, the rest. */
 static void check_channel(const struct avr_channel *channel,
-                          const struct avr_outputs *outputs,
+                          const struct outputs *outputs,
                           struct random *random) {
     int64_t near = outputs->most < 40000 ? outputs->most : 40000;
     for (int64_t sum = -near; sum <= near; sum++) {
@@ -63,8 +63,8 @@ static void check_channel(const struct avr_channel *channel,
     check_sum(channel, outputs, outputs->most);
 }
 
-static struct avr_outputs random_outputs(struct random *random, int shift) {
-    struct avr_outputs outputs = {
+static struct outputs random_outputs(struct random *random, int shift) {
+    struct outputs outputs = {
         .multiplier = random_int(random, 1 << 30, INT32_MAX),
         .shift = shift,
         .zero_point = random_int(random, -128, 127),
@@ -92,7 +92,7 @@ static struct avr_outputs random_outputs(struct random *random, int shift) {
 static int count_found(struct random *random, int shift) {
     int found = 0;
     for (int i = 0; i < 200; i++) {
-        struct avr_outputs outputs = random_outputs(random, shift);
+        struct outputs outputs = random_outputs(random, shift);
         struct avr_channel channel;
         if (avr_channel_make(&outputs, &channel)) {
             check_channel(&channel, &outputs, random);
@@ -116,12 +116,12 @@ static void test_halves(void **state) {
     (void)state;
     struct random random = {2};
     for (int shift = -12; shift <= -1; shift++) {
-        struct avr_outputs outputs = {.multiplier = 1 << 30,
-                                      .shift = shift,
-                                      .zero_point = 3,
-                                      .min = -128,
-                                      .max = 127,
-                                      .most = 1 << 20};
+        struct outputs outputs = {.multiplier = 1 << 30,
+                                  .shift = shift,
+                                  .zero_point = 3,
+                                  .min = -128,
+                                  .max = 127,
+                                  .most = 1 << 20};
         struct avr_channel channel;
         assert_true(avr_channel_make(&outputs, &channel));
         check_channel(&channel, &outputs, &random);
@@ -132,12 +132,12 @@ static void test_halves(void **state) {
 static void test_one_output(void **state) {
     (void)state;
     struct random random = {3};
-    struct avr_outputs outputs = {.multiplier = 1 << 30,
-                                  .shift = -4,
-                                  .zero_point = -128,
-                                  .min = 5,
-                                  .max = 5,
-                                  .most = 1000};
+    struct outputs outputs = {.multiplier = 1 << 30,
+                              .shift = -4,
+                              .zero_point = -128,
+                              .min = 5,
+                              .max = 5,
+                              .most = 1000};
     struct avr_channel channel;
     assert_true(avr_channel_make(&outputs, &channel));
     check_channel(&channel, &outputs, &random);
@@ -148,11 +148,11 @@ static void test_one_output(void **state) {
 
 static void test_too_great_or_small(void **state) {
     (void)state;
-    struct avr_outputs outputs = {.multiplier = 1 << 30,
-                                  .shift = 0,
-                                  .min = -128,
-                                  .max = 127,
-                                  .most = 1000};
+    struct outputs outputs = {.multiplier = 1 << 30,
+                              .shift = 0,
+                              .min = -128,
+                              .max = 127,
+                              .most = 1000};
     struct avr_channel channel;
     assert_false(avr_channel_make(&outputs, &channel));
     outputs.shift = -21;

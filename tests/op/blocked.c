@@ -26,6 +26,9 @@ static void check_high(int32_t x, int32_t multiplier) {
     int32_t expected = mf_multiply_high(x, multiplier);
     assert_int_equal(mf_blocked_multiply_high_long(x, multiplier), expected);
     assert_int_equal(mf_blocked_multiply_high_short(x, multiplier), expected);
+    int32_t floor = (int32_t)mf_shift_right_s64((int64_t)x * multiplier, 32);
+    assert_int_equal(mf_blocked_high(x, multiplier), floor);
+    assert_int_equal(mf_blocked_high_short(x, multiplier, 0, 16), floor);
 }
 
 static void test_multiply_high(void **state) {
@@ -73,6 +76,21 @@ static void test_requantize(void **state) {
         assert_int_equal(
             mf_blocked_requantize(sum, multiplier, shift, zero_point, min, max),
             expected);
+    }
+}
+
+static void test_saturate(void **state) {
+    (void)state;
+    struct random random = {3};
+    for (int i = 0; i < TRIALS; i++) {
+        int32_t x = draw(&random, 30);
+        int shift = (int)random_int(&random, 0, 30);
+        int32_t max = (int32_t)random_int(&random, -128, 127);
+        int32_t min = i % 2 && max >= 0
+                          ? -1 - max
+                          : (int32_t)random_int(&random, -128, max);
+        assert_int_equal(mf_blocked_saturate(x, shift, min, max),
+                         mf_clamp(mf_shift_right_s32(x, shift), min, max));
     }
 }
 
@@ -153,7 +171,7 @@ static void test_not_used(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_multiply_high), cmocka_unit_test(test_requantize),
-        cmocka_unit_test(test_fields), cmocka_unit_test(test_used),
-        cmocka_unit_test(test_not_used)};
+        cmocka_unit_test(test_saturate),      cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_used),          cmocka_unit_test(test_not_used)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
