@@ -54,6 +54,8 @@ bench:
 	@$(CONFIGURE)
 	cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
 	bench/bench.py $(BUILD)/microflow bench/results.tsv --models $(MODELS) models
+	bench/litert/compare.py $(BUILD)/microflow bench/litert/results.tsv \
+	    --models $(MODELS) || test $$? -eq 77
 	bench/table.py bench/results.tsv
 
 models:

@@ -2,6 +2,8 @@
 """Prints results.tsv against peers.tsv as Markdown tables.
 
 usage: table.py [RESULTS [PEERS]]
+
+What litert/compare.py measured follows, if it is there.
 """
 import csv
 import math
@@ -104,6 +106,17 @@ def avr_table(results, peers):
     print_table(["", "cycles", "flash", "RAM and stack"], rows)
 
 
+def host_table(rows):
+    print("Microseconds an inference on x86-64 with AVX2 and, in the same run, "
+          "with LiteRT (XNNPACK as WebAssembly SIMD), one thread each:\n")
+    ratios = [int(row["litert_ns"]) / int(row["microflow_ns"]) for row in rows]
+    table = [[row["model"], f"{int(row['microflow_ns']) / 1e3:,.1f}",
+              f"{int(row['litert_ns']) / 1e3:,.1f}", f"{ratio:.2f}×"]
+             for row, ratio in zip(rows, ratios)]
+    table.append(["geometric mean", "", "", f"{geometric_mean(ratios):.2f}×"])
+    print_table(["model", "MicroFlow", "LiteRT", "times faster"], table)
+
+
 def main():
     paths = sys.argv[1:3] + ["results.tsv", "peers.tsv"][len(sys.argv) - 1:]
     results, peers = (read(path if os.path.dirname(path) or
@@ -112,6 +125,9 @@ def main():
     speed_table(results, peers)
     memory_table(results, peers)
     avr_table(results, peers)
+    litert = os.path.join(HERE, "litert", "results.tsv")
+    if os.path.exists(litert):
+        host_table(read(litert))
 
 
 if __name__ == "__main__":
