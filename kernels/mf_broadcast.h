@@ -62,16 +62,25 @@ MF_INLINE mf_index mf_broadcast_start(const mf_broadcast *shape,
         }                                                                      \
     }
 
-/* int32 without quantisation wraps around; float is clamped by the fused
- * activation, whose bounds may be infinite. */
+/* Integers without quantisation wrap around; then int32, as float, is clamped
+ * by the fused activation, whose bounds may be the type's, or infinite. */
 typedef struct mf_broadcast_plain {
     mf_broadcast shape;
 } mf_broadcast_plain;
+
+typedef struct mf_broadcast_int {
+    mf_broadcast shape;
+    int32_t activation_min, activation_max;
+} mf_broadcast_int;
 
 typedef struct mf_broadcast_float {
     mf_broadcast shape;
     float activation_min, activation_max;
 } mf_broadcast_float;
+
+MF_INLINE int32_t mf_broadcast_wrap(const mf_broadcast_int *p, uint32_t x) {
+    return mf_clamp(mf_wrap_s32(x), p->activation_min, p->activation_max);
+}
 
 MF_INLINE float mf_broadcast_clamp(const mf_broadcast_float *p, float x) {
     return x < p->activation_min   ? p->activation_min

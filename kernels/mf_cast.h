@@ -22,6 +22,9 @@ MF_INLINE int8_t mf_low_s8(uint32_t bits) {
     const int16_t x = (int16_t)(bits & 0xffu);
     return (int8_t)(x > 127 ? x - 256 : x);
 }
+MF_INLINE uint16_t mf_low_u16(uint32_t bits) {
+    return (uint16_t)(bits & 0xffffu);
+}
 MF_INLINE int16_t mf_low_s16(uint32_t bits) {
     const int32_t x = (int32_t)(bits & 0xffffu);
     return (int16_t)(x > 32767 ? x - 65536 : x);
@@ -45,6 +48,10 @@ MF_INLINE int64_t mf_truncate_s64(float x) {
                                          : (int64_t)x;
 }
 
+MF_INLINE uint32_t mf_truncate_u32(float x) {
+    return !(x > 0.0f) ? 0 : x >= 4294967296.0f ? UINT32_MAX : (uint32_t)x;
+}
+
 /* mf_cast_s32_f32 and so on: `from` to `to`; x is the input's element.  Where
  * the output's elements are bytes it may start where the input starts. */
 #define MF_CAST(from, from_type, to, to_type, value)                           \
@@ -55,44 +62,32 @@ MF_INLINE int64_t mf_truncate_s64(float x) {
             output[i] = (value);                                               \
         }                                                                      \
     }
+
 #define MF_CAST_FROM_INTEGER(from, from_type)                                  \
+    MF_CAST(from, from_type, s8, int8_t, mf_low_s8((uint32_t)x))               \
+    MF_CAST(from, from_type, u8, uint8_t, mf_low_u8((uint32_t)x))              \
+    MF_CAST(from, from_type, s16, int16_t, mf_low_s16((uint32_t)x))            \
+    MF_CAST(from, from_type, u16, uint16_t, mf_low_u16((uint32_t)x))           \
+    MF_CAST(from, from_type, s32, int32_t, mf_wrap_s32((uint32_t)x))           \
+    MF_CAST(from, from_type, u32, uint32_t, (uint32_t)x)                       \
+    MF_CAST(from, from_type, s64, int64_t, (int64_t)x)                         \
     MF_CAST(from, from_type, f32, float, (float)x)                             \
     MF_CAST(from, from_type, bool, uint8_t, (uint8_t)(x != 0))
-#define MF_CAST_FROM_FLOAT(to, to_type)                                        \
-    MF_CAST(f32, float, to, to_type, mf_low_##to((uint32_t)mf_truncate_s32(x)))
 
 MF_CAST_FROM_INTEGER(s8, int8_t)
-MF_CAST(s8, int8_t, s16, int16_t, x)
-MF_CAST(s8, int8_t, s32, int32_t, x)
-MF_CAST(s8, int8_t, s64, int64_t, x)
-
 MF_CAST_FROM_INTEGER(u8, uint8_t)
-MF_CAST(u8, uint8_t, s16, int16_t, x)
-MF_CAST(u8, uint8_t, s32, int32_t, x)
-MF_CAST(u8, uint8_t, s64, int64_t, x)
-
 MF_CAST_FROM_INTEGER(s16, int16_t)
-MF_CAST(s16, int16_t, s8, int8_t, mf_low_s8((uint32_t)x))
-MF_CAST(s16, int16_t, u8, uint8_t, mf_low_u8((uint32_t)x))
-MF_CAST(s16, int16_t, s32, int32_t, x)
-MF_CAST(s16, int16_t, s64, int64_t, x)
-
+MF_CAST_FROM_INTEGER(u16, uint16_t)
 MF_CAST_FROM_INTEGER(s32, int32_t)
-MF_CAST(s32, int32_t, s8, int8_t, mf_low_s8((uint32_t)x))
-MF_CAST(s32, int32_t, u8, uint8_t, mf_low_u8((uint32_t)x))
-MF_CAST(s32, int32_t, s16, int16_t, mf_low_s16((uint32_t)x))
-MF_CAST(s32, int32_t, s64, int64_t, x)
-
+MF_CAST_FROM_INTEGER(u32, uint32_t)
 MF_CAST_FROM_INTEGER(s64, int64_t)
-MF_CAST(s64, int64_t, s8, int8_t, mf_low_s8((uint32_t)x))
-MF_CAST(s64, int64_t, u8, uint8_t, mf_low_u8((uint32_t)x))
-MF_CAST(s64, int64_t, s16, int16_t, mf_low_s16((uint32_t)x))
-MF_CAST(s64, int64_t, s32, int32_t, mf_wrap_s32((uint32_t)x))
 
-MF_CAST_FROM_FLOAT(s8, int8_t)
-MF_CAST_FROM_FLOAT(u8, uint8_t)
-MF_CAST_FROM_FLOAT(s16, int16_t)
+MF_CAST(f32, float, s8, int8_t, mf_low_s8((uint32_t)mf_truncate_s32(x)))
+MF_CAST(f32, float, u8, uint8_t, mf_low_u8((uint32_t)mf_truncate_s32(x)))
+MF_CAST(f32, float, s16, int16_t, mf_low_s16((uint32_t)mf_truncate_s32(x)))
+MF_CAST(f32, float, u16, uint16_t, mf_low_u16((uint32_t)mf_truncate_s32(x)))
 MF_CAST(f32, float, s32, int32_t, mf_truncate_s32(x))
+MF_CAST(f32, float, u32, uint32_t, mf_truncate_u32(x))
 MF_CAST(f32, float, s64, int64_t, mf_truncate_s64(x))
 MF_CAST(f32, float, bool, uint8_t, (uint8_t)(x != 0.0f))
 

@@ -5,15 +5,6 @@
 
 #include "mf_softmax.h"
 
-/* Zeros above the highest bit of x > 0. */
-MF_INLINE int mf_leading_zeros(uint32_t x) {
-    int zeros = 0;
-    for (; x < (uint32_t)1 << 31; x *= 2) {
-        zeros++;
-    }
-    return zeros;
-}
-
 /* x * 2^n for x >= 0, saturating, n <= 31. */
 MF_INLINE int32_t mf_shift_left_saturating(int32_t x, int n) {
     return x > (INT32_MAX >> n) ? INT32_MAX : (int32_t)((uint32_t)x << n);

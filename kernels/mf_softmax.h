@@ -8,25 +8,12 @@
 #ifndef MF_SOFTMAX_H
 #define MF_SOFTMAX_H
 
-#include "mf_core.h"
+#include "mf_reciprocal.h"
 
 typedef struct mf_softmax {
     mf_index rows, depth; /* depth is below 4096 */
     mf_index table_size;  /* 1 to 256 */
 } mf_softmax;
-
-/* 1 / (1 + x) for x in [0, 1), both in Q0.31. */
-MF_INLINE int32_t mf_reciprocal(int32_t x) {
-    /* Half of 1 + x; then 48/17 - 32/17 * half, the usual first estimate of
-     * its reciprocal, in Q2.29. */
-    const int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2);
-    int32_t y = 1515870810 + mf_multiply_high(half, -1010580540);
-    for (int i = 0; i < 3; i++) {
-        const int32_t error = ((int32_t)1 << 29) - mf_multiply_high(half, y);
-        y += mf_multiply_high(y, error) * 4;
-    }
-    return y > INT32_MAX / 2 ? INT32_MAX : y * 2;
-}
 
 /* What a row's exponentials are multiplied with: scale in Q0.31, to be shifted
  * right by 31 more than the result has bits, plus over_unit. */

@@ -252,6 +252,10 @@ static const char *element_literal(char buffer[LITERAL_SIZE],
         return int_literal(buffer, ((const int32_t *)data)[i]);
     case 4:
         return int_literal(buffer, ((const int64_t *)data)[i]);
+    case 6:
+        return int_literal(buffer, ((const uint16_t *)data)[i]);
+    case 7:
+        return int_literal(buffer, ((const uint32_t *)data)[i]);
     default:
         return float_literal(buffer, ((const float *)data)[i]);
     }

@@ -154,11 +154,11 @@ static bool check_ports(const struct emitter *emitter) {
     for (int32_t i = 0; i < port_count(emitter); i++) {
         struct port port = port_at(emitter, i);
         if (!port.type) {
-            ok = context_fail(emitter->context,
-                              "%s \"%s\": type is %s, allowed: INT8, UINT8, "
-                              "BOOL, INT16, INT32, INT64, FLOAT32",
-                              port.name, port.tensor->name,
-                              dtype_name(port.tensor->type));
+            ok = context_fail(
+                emitter->context,
+                "%s \"%s\": type is %s, allowed: INT8, UINT8, "
+                "BOOL, INT16, UINT16, INT32, UINT32, INT64, FLOAT32",
+                port.name, port.tensor->name, dtype_name(port.tensor->type));
         }
     }
     return ok;

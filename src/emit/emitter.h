@@ -27,7 +27,7 @@ struct c_type {
 };
 
 /* BOOL is stored as uint8_t. */
-enum { C_TYPE_COUNT = 6 };
+enum { C_TYPE_COUNT = 8 };
 extern const struct c_type c_types[C_TYPE_COUNT];
 /* NULL for types that generated code cannot hold. */
 const struct c_type *c_type(enum dtype type);

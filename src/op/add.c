@@ -76,13 +76,10 @@ const struct field add_fields[] = {BROADCAST_FIELDS(mf_add),
                                    FIELD(mf_add, INT32, activation_max),
                                    FIELD_END};
 
-bool add_lower(struct lowering *lowering, const struct kernel *kernel,
-               add_factors_function *factors) {
-    const struct node *node = lowering->node;
-    struct add_factors real = factors_of(node, factors);
-    struct fixed_point a = fixed_point_from(real.a);
-    struct fixed_point b = fixed_point_from(real.b);
-    struct fixed_point output = fixed_point_from(real.output);
+mf_add add_params(const struct node *node, const struct add_factors *factors) {
+    struct fixed_point a = fixed_point_from(factors->a);
+    struct fixed_point b = fixed_point_from(factors->b);
+    struct fixed_point output = fixed_point_from(factors->output);
     mf_add params = {.a_zero_point = node->input[0]->quantization.zero_point[0],
                      .a_multiplier = a.multiplier,
                      .a_shift = a.shift,
@@ -94,6 +91,13 @@ bool add_lower(struct lowering *lowering, const struct kernel *kernel,
                      .output_multiplier = output.multiplier,
                      .output_shift = output.shift};
     activation_range(node, &params.activation_min, &params.activation_max);
+    return params;
+}
+
+bool add_lower(struct lowering *lowering, const struct kernel *kernel,
+               add_factors_function *factors) {
+    struct add_factors real = factors_of(lowering->node, factors);
+    mf_add params = add_params(lowering->node, &real);
     return broadcast_lower(lowering, kernel, &params);
 }
 
@@ -103,7 +107,8 @@ static bool infer_add(struct context *context, struct node *node) {
 
 BROADCAST_KERNEL(add, s8, mf_add, add_fields);
 BROADCAST_KERNEL(add, s16, mf_add, add_fields);
-BROADCAST_KERNEL(add, s32, mf_broadcast_plain, broadcast_fields_plain);
+BROADCAST_KERNEL(add, s32, mf_broadcast_int, broadcast_fields_int);
+BROADCAST_KERNEL(add, s64, mf_broadcast_plain, broadcast_fields_plain);
 BROADCAST_KERNEL(add, f32, mf_broadcast_float, broadcast_fields_float);
 
 static bool lower_add(struct lowering *lowering) {
@@ -119,7 +124,9 @@ static bool lower_add(struct lowering *lowering) {
     case DTYPE_INT16:
         return add_lower(lowering, &kernel_s16, factors_in_double);
     case DTYPE_INT32:
-        return broadcast_lower_plain(lowering, &kernel_s32);
+        return broadcast_lower_int(lowering, &kernel_s32);
+    case DTYPE_INT64:
+        return broadcast_lower_plain(lowering, &kernel_s64);
     default:
         return broadcast_lower_float(lowering, &kernel_f32);
     }
@@ -129,6 +136,8 @@ const struct op_def op_add = {
     .name = "ADD",
     .tflite_code = 0,
     .options_type = 11,
+    .types = ARITHMETIC_TYPES,
+    .notes = "broadcasting; int64 without activation",
     .inputs = {2, 2},
     .outputs = {1, 1},
     .fuses_activation = true,

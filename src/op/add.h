@@ -8,6 +8,7 @@
 #include "base/context.h"
 #include "ir/field.h"
 #include "ir/graph.h"
+#include "mf_add.h"
 #include "op/op.h"
 
 /* Ratios of scales.  `output` is that of the common scale to the output's,
@@ -20,6 +21,9 @@ struct add_factors {
 typedef struct add_factors add_factors_function(float a_scale, float b_scale,
                                                 float output_scale,
                                                 int left_shift);
+
+/* The parameters of a kernel, all but its shape. */
+mf_add add_params(const struct node *node, const struct add_factors *factors);
 
 bool add_infer(struct context *context, const struct node *node,
                add_factors_function *factors);

@@ -13,9 +13,6 @@ enum {
     TABLE_WORTH = 256
 };
 
-static const uint32_t numbers = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) |
-                                TYPE_BIT(DTYPE_INT32) | TYPE_BIT(DTYPE_FLOAT32);
-
 /* Dimension i from the end, 1 beyond the first. */
 static int32_t dim_from_end(const struct shape *shape, int32_t i) {
     return i < shape->rank ? shape->dim[shape->rank - 1 - i] : 1;
@@ -71,42 +68,43 @@ bool broadcast_infer_bool(struct context *context, const struct node *node,
 static bool check_unquantized(struct context *context, const struct node *node,
                               const struct tensor *tensor, const char *what) {
     return tensor->quantization.count == 0 ||
-           node_fail(context, node, "%s is quantised, INT32 must not be", what);
+           node_fail(context, node, "%s is quantised, %s must not be", what,
+                     dtype_name(tensor->type));
 }
 
 bool arithmetic_infer(struct context *context, const struct node *node) {
     const struct tensor *a = node->input[0], *b = node->input[1];
     const struct tensor *output = node->output[0];
-    bool ok = broadcast_infer(context, node, numbers);
+    bool ok = broadcast_infer(context, node, node->op->types);
     ok = op_activation(context, node) && ok;
     if (!ok || a->type == DTYPE_FLOAT32) {
         return ok;
     }
-    if (a->type == DTYPE_INT32) {
-        ok = check_unquantized(context, node, a, "input 0") && ok;
-        ok = check_unquantized(context, node, b, "input 1") && ok;
-        ok = check_unquantized(context, node, output, "output") && ok;
-        if (node->activation != ACTIVATION_NONE) {
-            return node_fail(context, node,
-                             "fused activation is %d, allowed on INT32: NONE "
-                             "(0)",
-                             (int)node->activation);
-        }
-        return ok;
+    if (a->type == DTYPE_INT8 || a->type == DTYPE_INT16) {
+        return op_per_tensor(context, node, output, "output");
     }
-    return op_per_tensor(context, node, output, "output") && ok;
+    ok = check_unquantized(context, node, a, "input 0");
+    ok = check_unquantized(context, node, b, "input 1") && ok;
+    ok = check_unquantized(context, node, output, "output") && ok;
+    if (a->type == DTYPE_INT64 && node->activation != ACTIVATION_NONE) {
+        return node_fail(context, node,
+                         "fused activation is %d, allowed on INT64: NONE (0)",
+                         (int)node->activation);
+    }
+    return ok;
 }
 
 bool comparable_infer(struct context *context, const struct node *node) {
     const struct tensor *a = node->input[0], *b = node->input[1];
     const struct tensor *output = node->output[0];
-    if (!broadcast_infer(context, node, numbers)) {
+    if (!broadcast_infer(context, node, node->op->types)) {
         return false;
     }
     bool is_quantized = a->quantization.count > 0 ||
                         b->quantization.count > 0 ||
                         output->quantization.count > 0;
-    if (a->type == DTYPE_FLOAT32 || (a->type == DTYPE_INT32 && !is_quantized)) {
+    bool may_be_plain = a->type == DTYPE_INT32 || a->type == DTYPE_INT64;
+    if (a->type == DTYPE_FLOAT32 || (may_be_plain && !is_quantized)) {
         return true;
     }
     bool ok =
@@ -240,6 +238,11 @@ bool broadcast_lower(struct lowering *lowering, const struct kernel *kernel,
 const struct field broadcast_fields_plain[] = {
     BROADCAST_FIELDS(mf_broadcast_plain), FIELD_END};
 
+const struct field broadcast_fields_int[] = {
+    BROADCAST_FIELDS(mf_broadcast_int),
+    FIELD(mf_broadcast_int, INT32, activation_min),
+    FIELD(mf_broadcast_int, INT32, activation_max), FIELD_END};
+
 const struct field broadcast_fields_float[] = {
     BROADCAST_FIELDS(mf_broadcast_float),
     FIELD(mf_broadcast_float, FLOAT, activation_min),
@@ -249,6 +252,15 @@ bool broadcast_lower_plain(struct lowering *lowering,
                            const struct kernel *kernel) {
     assert(kernel->fields == broadcast_fields_plain);
     mf_broadcast_plain params = {0};
+    return broadcast_lower(lowering, kernel, &params);
+}
+
+bool broadcast_lower_int(struct lowering *lowering,
+                         const struct kernel *kernel) {
+    assert(kernel->fields == broadcast_fields_int);
+    mf_broadcast_int params = {0};
+    activation_range(lowering->node, &params.activation_min,
+                     &params.activation_max);
     return broadcast_lower(lowering, kernel, &params);
 }
 

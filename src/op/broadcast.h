@@ -16,6 +16,11 @@
 #include "mf_broadcast.h"
 #include "op/op.h"
 
+/* op_def.types of ADD, SUB, MUL, MINIMUM, MAXIMUM. */
+#define ARITHMETIC_TYPES                                                       \
+    (TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_INT32) |    \
+     TYPE_BIT(DTYPE_INT64) | TYPE_BIT(DTYPE_FLOAT32))
+
 /* Infer: the inputs and the output have one of the `allowed` types, the same;
  * the output's shape is the inputs' broadcast.  Quantisation is the caller's
  * to check. */
@@ -27,14 +32,15 @@ bool broadcast_infer(struct context *context, const struct node *node,
 bool broadcast_infer_bool(struct context *context, const struct node *node,
                           uint32_t allowed);
 
-/* Infer, for ADD, SUB and MUL: broadcast_infer() for int8, int16, int32 and
- * float32; an int8 or int16 output is quantised per tensor, int32 is not
- * quantised and has no fused activation.  The quantisation of int8 and int16
- * inputs is the caller's to check. */
+/* Infer, for ADD, SUB and their like: broadcast_infer() for the operator's
+ * types; an int8 or int16 output is quantised per tensor, int32 and int64 are
+ * not quantised, int64 has no fused activation.  The quantisation of int8 and
+ * int16 inputs is the caller's to check. */
 bool arithmetic_infer(struct context *context, const struct node *node);
 
-/* Infer, for MINIMUM and MAXIMUM: broadcast_infer() for the same types; the
- * output and both inputs have one quantisation, or, on int32, none. */
+/* Infer, for MINIMUM and MAXIMUM: broadcast_infer() for the operator's types;
+ * the output and both inputs have one quantisation, or, on int32 and int64,
+ * none. */
 bool comparable_infer(struct context *context, const struct node *node);
 
 /* Memory: the output may overwrite an input of its own size. */
@@ -52,9 +58,11 @@ bool broadcast_lower(struct lowering *lowering, const struct kernel *kernel,
                      const void *params);
 
 /* The same for kernels whose parameters are an mf_broadcast_plain, or an
- * mf_broadcast_float with the fused activation's bounds. */
+ * mf_broadcast_int or mf_broadcast_float with the fused activation's bounds. */
 bool broadcast_lower_plain(struct lowering *lowering,
                            const struct kernel *kernel);
+bool broadcast_lower_int(struct lowering *lowering,
+                         const struct kernel *kernel);
 bool broadcast_lower_float(struct lowering *lowering,
                            const struct kernel *kernel);
 
@@ -79,8 +87,9 @@ bool broadcast_drop_channels(const struct channel_drop *drop);
         FIELD(params, INDEX, shape.a_constant),                                \
         FIELD(params, INDEX, shape.b_constant)
 
-/* Of mf_broadcast_plain and mf_broadcast_float. */
+/* Of mf_broadcast_plain, mf_broadcast_int and mf_broadcast_float. */
 extern const struct field broadcast_fields_plain[];
+extern const struct field broadcast_fields_int[];
 extern const struct field broadcast_fields_float[];
 
 /* A kernel_row: mf_NAME_SUFFIX of a header, for op_NAME on a type; its

@@ -4,11 +4,6 @@
 #include "op/copy.h"
 #include "op/op.h"
 
-static const uint32_t cast_types =
-    TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_UINT8) | TYPE_BIT(DTYPE_BOOL) |
-    TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_INT32) | TYPE_BIT(DTYPE_INT64) |
-    TYPE_BIT(DTYPE_FLOAT32);
-
 struct attributes {
     ptrdiff_t in_type, out_type; /* -1: the options do not say */
 };
@@ -40,8 +35,8 @@ static bool check_option(struct context *context, const struct node *node,
 static bool infer_cast(struct context *context, struct node *node) {
     const struct attributes *attributes = node->attributes;
     const struct tensor *input = node->input[0], *output = node->output[0];
-    return op_type(context, node, input, "input", cast_types) &&
-           op_type(context, node, output, "output", cast_types) &&
+    return op_type(context, node, input, "input", node->op->types) &&
+           op_type(context, node, output, "output", node->op->types) &&
            check_option(context, node, "in_data_type", attributes->in_type,
                         input) &&
            check_option(context, node, "out_data_type", attributes->out_type,
@@ -49,12 +44,13 @@ static bool infer_cast(struct context *context, struct node *node) {
            op_output_shape(context, node, 0, &input->shape);
 }
 
-/* Whether the bytes are the same: between types of one byte, unless what is
+/* Whether the bytes are the same: between integers of one size, unless what is
  * not 0 has to become 1. */
 static bool keeps_bytes(const struct node *node) {
     enum dtype from = node->input[0]->type, to = node->output[0]->type;
     return from == to ||
-           (dtype_size(from) == 1 && dtype_size(to) == 1 && to != DTYPE_BOOL);
+           (dtype_size(from) == dtype_size(to) && from != DTYPE_FLOAT32 &&
+            to != DTYPE_FLOAT32 && to != DTYPE_BOOL);
 }
 
 /* Elements of different types in the same bytes: only if the written ones are
@@ -67,42 +63,33 @@ static void memory_cast(const struct node *node, struct op_memory *memory) {
 static const struct field param_fields[] = {FIELD(mf_cast, INDEX, count),
                                             FIELD_END};
 
-/* Every pair that is not the same bytes; booleans are read as UINT8. */
+/* Every pair of which the bytes differ, and some that are not needed; booleans
+ * are read as UINT8. */
+#define CASTS_FROM(CAST, from, type)                                           \
+    CAST(from, type, s8, INT8)                                                 \
+    CAST(from, type, u8, UINT8)                                                \
+    CAST(from, type, s16, INT16)                                               \
+    CAST(from, type, u16, UINT16)                                              \
+    CAST(from, type, s32, INT32)                                               \
+    CAST(from, type, u32, UINT32)                                              \
+    CAST(from, type, s64, INT64)                                               \
+    CAST(from, type, bool, BOOL)
 #define CASTS(CAST)                                                            \
-    CAST(s8, INT8, s16, INT16)                                                 \
-    CAST(s8, INT8, s32, INT32)                                                 \
-    CAST(s8, INT8, s64, INT64)                                                 \
+    CASTS_FROM(CAST, s8, INT8)                                                 \
+    CASTS_FROM(CAST, u8, UINT8)                                                \
+    CASTS_FROM(CAST, s16, INT16)                                               \
+    CASTS_FROM(CAST, u16, UINT16)                                              \
+    CASTS_FROM(CAST, s32, INT32)                                               \
+    CASTS_FROM(CAST, u32, UINT32)                                              \
+    CASTS_FROM(CAST, s64, INT64)                                               \
+    CASTS_FROM(CAST, f32, FLOAT32)                                             \
     CAST(s8, INT8, f32, FLOAT32)                                               \
-    CAST(s8, INT8, bool, BOOL)                                                 \
-    CAST(u8, UINT8, s16, INT16)                                                \
-    CAST(u8, UINT8, s32, INT32)                                                \
-    CAST(u8, UINT8, s64, INT64)                                                \
     CAST(u8, UINT8, f32, FLOAT32)                                              \
-    CAST(u8, UINT8, bool, BOOL)                                                \
-    CAST(s16, INT16, s8, INT8)                                                 \
-    CAST(s16, INT16, u8, UINT8)                                                \
-    CAST(s16, INT16, s32, INT32)                                               \
-    CAST(s16, INT16, s64, INT64)                                               \
     CAST(s16, INT16, f32, FLOAT32)                                             \
-    CAST(s16, INT16, bool, BOOL)                                               \
-    CAST(s32, INT32, s8, INT8)                                                 \
-    CAST(s32, INT32, u8, UINT8)                                                \
-    CAST(s32, INT32, s16, INT16)                                               \
-    CAST(s32, INT32, s64, INT64)                                               \
+    CAST(u16, UINT16, f32, FLOAT32)                                            \
     CAST(s32, INT32, f32, FLOAT32)                                             \
-    CAST(s32, INT32, bool, BOOL)                                               \
-    CAST(s64, INT64, s8, INT8)                                                 \
-    CAST(s64, INT64, u8, UINT8)                                                \
-    CAST(s64, INT64, s16, INT16)                                               \
-    CAST(s64, INT64, s32, INT32)                                               \
-    CAST(s64, INT64, f32, FLOAT32)                                             \
-    CAST(s64, INT64, bool, BOOL)                                               \
-    CAST(f32, FLOAT32, s8, INT8)                                               \
-    CAST(f32, FLOAT32, u8, UINT8)                                              \
-    CAST(f32, FLOAT32, s16, INT16)                                             \
-    CAST(f32, FLOAT32, s32, INT32)                                             \
-    CAST(f32, FLOAT32, s64, INT64)                                             \
-    CAST(f32, FLOAT32, bool, BOOL)
+    CAST(u32, UINT32, f32, FLOAT32)                                            \
+    CAST(s64, INT64, f32, FLOAT32)
 
 #define RUN(from, from_type, to, to_type)                                      \
     static void run_##from##_##to(const void *params, void *const operand[]) { \
@@ -156,6 +143,8 @@ const struct op_def op_cast = {
     .name = "CAST",
     .tflite_code = 53,
     .options_type = 37,
+    .types = COPY_TYPES,
+    .notes = "between any two of them",
     .inputs = {1, 1},
     .outputs = {1, 1},
     .attributes_size = sizeof(struct attributes),

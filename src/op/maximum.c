@@ -8,6 +8,7 @@
 BROADCAST_KERNEL(maximum, s8, mf_broadcast_plain, broadcast_fields_plain);
 BROADCAST_KERNEL(maximum, s16, mf_broadcast_plain, broadcast_fields_plain);
 BROADCAST_KERNEL(maximum, s32, mf_broadcast_plain, broadcast_fields_plain);
+BROADCAST_KERNEL(maximum, s64, mf_broadcast_plain, broadcast_fields_plain);
 BROADCAST_KERNEL(maximum, f32, mf_broadcast_plain, broadcast_fields_plain);
 
 static bool infer_maximum(struct context *context, struct node *node) {
@@ -22,6 +23,8 @@ static bool lower_maximum(struct lowering *lowering) {
         return broadcast_lower_plain(lowering, &kernel_s16);
     case DTYPE_INT32:
         return broadcast_lower_plain(lowering, &kernel_s32);
+    case DTYPE_INT64:
+        return broadcast_lower_plain(lowering, &kernel_s64);
     default:
         return broadcast_lower_plain(lowering, &kernel_f32);
     }
@@ -32,6 +35,8 @@ const struct op_def op_maximum = {
     .name = "MAXIMUM",
     .tflite_code = 55,
     .options_type = 39,
+    .types = ARITHMETIC_TYPES,
+    .notes = "broadcasting; one quantisation",
     .inputs = {2, 2},
     .outputs = {1, 1},
     .infer = infer_maximum,

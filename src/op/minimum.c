@@ -8,6 +8,7 @@
 BROADCAST_KERNEL(minimum, s8, mf_broadcast_plain, broadcast_fields_plain);
 BROADCAST_KERNEL(minimum, s16, mf_broadcast_plain, broadcast_fields_plain);
 BROADCAST_KERNEL(minimum, s32, mf_broadcast_plain, broadcast_fields_plain);
+BROADCAST_KERNEL(minimum, s64, mf_broadcast_plain, broadcast_fields_plain);
 BROADCAST_KERNEL(minimum, f32, mf_broadcast_plain, broadcast_fields_plain);
 
 static bool infer_minimum(struct context *context, struct node *node) {
@@ -22,6 +23,8 @@ static bool lower_minimum(struct lowering *lowering) {
         return broadcast_lower_plain(lowering, &kernel_s16);
     case DTYPE_INT32:
         return broadcast_lower_plain(lowering, &kernel_s32);
+    case DTYPE_INT64:
+        return broadcast_lower_plain(lowering, &kernel_s64);
     default:
         return broadcast_lower_plain(lowering, &kernel_f32);
     }
@@ -32,6 +35,8 @@ const struct op_def op_minimum = {
     .name = "MINIMUM",
     .tflite_code = 57,
     .options_type = 39,
+    .types = ARITHMETIC_TYPES,
+    .notes = "broadcasting; one quantisation",
     .inputs = {2, 2},
     .outputs = {1, 1},
     .infer = infer_minimum,

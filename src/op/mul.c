@@ -67,7 +67,8 @@ static const struct field quantized_fields[] = {
 
 BROADCAST_KERNEL(mul, s8, mf_mul, quantized_fields);
 BROADCAST_KERNEL(mul, s16, mf_mul, quantized_fields);
-BROADCAST_KERNEL(mul, s32, mf_broadcast_plain, broadcast_fields_plain);
+BROADCAST_KERNEL(mul, s32, mf_broadcast_int, broadcast_fields_int);
+BROADCAST_KERNEL(mul, s64, mf_broadcast_plain, broadcast_fields_plain);
 BROADCAST_KERNEL(mul, f32, mf_broadcast_float, broadcast_fields_float);
 
 static bool lower_quantized(struct lowering *lowering,
@@ -91,7 +92,9 @@ static bool lower_mul(struct lowering *lowering) {
     case DTYPE_INT16:
         return lower_quantized(lowering, &kernel_s16);
     case DTYPE_INT32:
-        return broadcast_lower_plain(lowering, &kernel_s32);
+        return broadcast_lower_int(lowering, &kernel_s32);
+    case DTYPE_INT64:
+        return broadcast_lower_plain(lowering, &kernel_s64);
     default:
         return broadcast_lower_float(lowering, &kernel_f32);
     }
@@ -101,6 +104,8 @@ const struct op_def op_mul = {
     .name = "MUL",
     .tflite_code = 18,
     .options_type = 21,
+    .types = ARITHMETIC_TYPES,
+    .notes = "broadcasting; int64 without activation",
     .inputs = {2, 2},
     .outputs = {1, 1},
     .fuses_activation = true,

@@ -53,7 +53,8 @@ bool accumulator_fits(struct context *context, const struct node *node,
                       int64_t magnitude);
 
 /* Bounds of the fused activation in the quantised output's units; clamped to
- * the output type's range.  The output is quantised per tensor. */
+ * the output type's range.  The output is quantised per tensor or, on INT32,
+ * not at all. */
 void activation_range(const struct node *node, int32_t *min, int32_t *max);
 /* The same for float32 outputs: +-infinity where there is no bound. */
 void activation_range_float(const struct node *node, float *min, float *max);

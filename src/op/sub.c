@@ -27,7 +27,8 @@ static bool infer_sub(struct context *context, struct node *node) {
 
 BROADCAST_KERNEL(sub, s8, mf_add, add_fields);
 BROADCAST_KERNEL(sub, s16, mf_add, add_fields);
-BROADCAST_KERNEL(sub, s32, mf_broadcast_plain, broadcast_fields_plain);
+BROADCAST_KERNEL(sub, s32, mf_broadcast_int, broadcast_fields_int);
+BROADCAST_KERNEL(sub, s64, mf_broadcast_plain, broadcast_fields_plain);
 BROADCAST_KERNEL(sub, f32, mf_broadcast_float, broadcast_fields_float);
 
 static bool lower_sub(struct lowering *lowering) {
@@ -37,7 +38,9 @@ static bool lower_sub(struct lowering *lowering) {
     case DTYPE_INT16:
         return add_lower(lowering, &kernel_s16, factors_in_float);
     case DTYPE_INT32:
-        return broadcast_lower_plain(lowering, &kernel_s32);
+        return broadcast_lower_int(lowering, &kernel_s32);
+    case DTYPE_INT64:
+        return broadcast_lower_plain(lowering, &kernel_s64);
     default:
         return broadcast_lower_float(lowering, &kernel_f32);
     }
@@ -47,6 +50,8 @@ const struct op_def op_sub = {
     .name = "SUB",
     .tflite_code = 41,
     .options_type = 28,
+    .types = ARITHMETIC_TYPES,
+    .notes = "broadcasting; int64 without activation",
     .inputs = {2, 2},
     .outputs = {1, 1},
     .fuses_activation = true,

@@ -262,12 +262,16 @@ static void test_unsupported_types(void **state) {
     mf_model *model = mf_model_open(file, size, "test.tflite", NULL);
     assert_non_null(model);
     assert_false(mf_model_compile(model, NULL));
-    assert_string_equal(mf_model_message(model, 0),
-                        "test.tflite: input \"x\": type is FLOAT64, allowed: "
-                        "INT8, UINT8, BOOL, INT16, INT32, INT64, FLOAT32");
-    assert_string_equal(mf_model_message(model, 1),
-                        "test.tflite: output \"x\": type is FLOAT64, allowed: "
-                        "INT8, UINT8, BOOL, INT16, INT32, INT64, FLOAT32");
+    assert_string_equal(
+        mf_model_message(model, 0),
+        "test.tflite: input \"x\": type is FLOAT64, allowed: "
+        "INT8, UINT8, BOOL, INT16, UINT16, INT32, UINT32, INT64, "
+        "FLOAT32");
+    assert_string_equal(
+        mf_model_message(model, 1),
+        "test.tflite: output \"x\": type is FLOAT64, allowed: "
+        "INT8, UINT8, BOOL, INT16, UINT16, INT32, UINT32, INT64, "
+        "FLOAT32");
     assert_null(mf_model_message(model, 2));
     mf_model_close(model);
     free(file);

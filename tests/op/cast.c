@@ -10,8 +10,9 @@
 #include "movement.h"
 
 static const int32_t types[] = {
-    TFLITE_TYPE_INT8,  TFLITE_TYPE_UINT8, TFLITE_TYPE_BOOL,   TFLITE_TYPE_INT16,
-    TFLITE_TYPE_INT32, TFLITE_TYPE_INT64, TFLITE_TYPE_FLOAT32};
+    TFLITE_TYPE_INT8,    TFLITE_TYPE_UINT8,  TFLITE_TYPE_BOOL,
+    TFLITE_TYPE_INT16,   TFLITE_TYPE_INT32,  TFLITE_TYPE_INT64,
+    TFLITE_TYPE_FLOAT32, TFLITE_TYPE_UINT16, TFLITE_TYPE_UINT32};
 enum { TYPE_COUNT = sizeof types / sizeof types[0] };
 
 static const int64_t integers[] = {
@@ -53,8 +54,12 @@ static int64_t to_integer(int32_t type, int64_t x) {
         return x != 0;
     case TFLITE_TYPE_INT16:
         return low_bits(x, 16, true);
+    case TFLITE_TYPE_UINT16:
+        return low_bits(x, 16, false);
     case TFLITE_TYPE_INT32:
         return low_bits(x, 32, true);
+    case TFLITE_TYPE_UINT32:
+        return low_bits(x, 32, false);
     default:
         return x;
     }
@@ -109,6 +114,12 @@ static union value expected(int32_t from, int32_t to, int i) {
         }
         if (to == TFLITE_TYPE_BOOL) {
             return (union value){.u8 = x != 0};
+        }
+        if (to == TFLITE_TYPE_UINT32) {
+            int64_t whole = truncated(x, 64);
+            return from_integer(to, whole < 0            ? 0
+                                    : whole > UINT32_MAX ? UINT32_MAX
+                                                         : whole);
         }
         int bits = to == TFLITE_TYPE_INT64 ? 64 : 32;
         return from_integer(to, to_integer(to, truncated(x, bits)));
@@ -167,7 +178,7 @@ static void test_bad(void **state) {
     struct test_op op = cast(TFLITE_TYPE_FLOAT32, TFLITE_TYPE_FLOAT16);
     op_expect_message(&op, "op 0 CAST \"output\": output type is FLOAT16, "
                            "allowed: FLOAT32, INT32, UINT8, INT64, BOOL, "
-                           "INT16, INT8");
+                           "INT16, INT8, UINT32, UINT16");
     op = cast(TFLITE_TYPE_FLOAT32, TFLITE_TYPE_INT8);
     op.options = options_cast(TFLITE_TYPE_INT16, TFLITE_TYPE_INT8);
     op_expect_message(&op, "op 0 CAST \"output\": in_data_type is INT16, the "

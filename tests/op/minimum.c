@@ -64,7 +64,7 @@ static void test_refused(void **state) {
     op = pointwise_op(&s8, 4);
     op.input[0].type = TFLITE_TYPE_BOOL;
     op_expect_message(&op, "op 0 MINIMUM \"output\": input 0 type is BOOL, "
-                           "allowed: FLOAT32, INT32, INT16, INT8");
+                           "allowed: FLOAT32, INT32, INT64, INT16, INT8");
 }
 
 int main(void) {

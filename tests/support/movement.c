@@ -11,10 +11,10 @@
 
 static const struct {
     int32_t type, size;
-} types[] = {{TFLITE_TYPE_INT8, 1},   {TFLITE_TYPE_UINT8, 1},
-             {TFLITE_TYPE_BOOL, 1},   {TFLITE_TYPE_INT16, 2},
-             {TFLITE_TYPE_INT32, 4},  {TFLITE_TYPE_INT64, 8},
-             {TFLITE_TYPE_FLOAT32, 4}};
+} types[] = {
+    {TFLITE_TYPE_INT8, 1},   {TFLITE_TYPE_UINT8, 1},  {TFLITE_TYPE_BOOL, 1},
+    {TFLITE_TYPE_INT16, 2},  {TFLITE_TYPE_INT32, 4},  {TFLITE_TYPE_INT64, 8},
+    {TFLITE_TYPE_UINT16, 2}, {TFLITE_TYPE_UINT32, 4}, {TFLITE_TYPE_FLOAT32, 4}};
 
 enum { TYPE_COUNT = sizeof types / sizeof types[0] };
 
