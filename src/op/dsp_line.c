@@ -11,7 +11,7 @@ enum {
 
 /* What is known of a channel's outputs: sums are `most` at most in magnitude,
  * scaled by multiplier * 2^-(31 + right), right >= 1. */
-struct outputs {
+struct rounded_outputs {
     int64_t most;
     int32_t multiplier;
     int right;
@@ -25,7 +25,7 @@ static int64_t divide_up(int64_t a, int64_t b) {
 /* The least sum whose output is `level` (at least 1) over the zero point: where
  * sum * multiplier / 2^31, rounded half up, reaches level * 2^right -
  * 2^(right - 1). */
-static int64_t first_sum(const struct outputs *of, int32_t level) {
+static int64_t first_sum(const struct rounded_outputs *of, int32_t level) {
     int64_t rounded =
         ((int64_t)level << of->right) - (INT64_C(1) << (of->right - 1));
     /* No sum can be as great as that. */
@@ -37,7 +37,7 @@ static int64_t first_sum(const struct outputs *of, int32_t level) {
 
 /* Whether a line of this slope passes all levels at their sums; *start is the
  * middle of where it may be. */
-static bool fits(const struct outputs *of, int64_t slope, int shift,
+static bool fits(const struct rounded_outputs *of, int64_t slope, int shift,
                  int32_t *start) {
     int64_t low = -(INT64_C(1) << 31), high = INT64_C(1) << 31;
     for (int32_t level = 1; level <= of->levels; level++) {
@@ -62,7 +62,7 @@ static bool fits(const struct outputs *of, int64_t slope, int shift,
                                                                          << 31;
 }
 
-static bool make_line(const struct outputs *of, int shift,
+static bool make_line(const struct rounded_outputs *of, int shift,
                       struct dsp_line *line) {
     *line = (struct dsp_line){0, 0};
     if (of->multiplier == 0 || first_sum(of, 1) > of->most) {
@@ -84,11 +84,12 @@ static bool make_line(const struct outputs *of, int shift,
     return false;
 }
 
-static struct outputs outputs_of(const struct portable *from, int32_t scale) {
-    struct outputs of = {.multiplier = from->multiplier[scale],
-                         .right = -from->shift[scale],
-                         .levels =
-                             from->activation_max - from->output_zero_point};
+static struct rounded_outputs outputs_of(const struct portable *from,
+                                         int32_t scale) {
+    struct rounded_outputs of = {.multiplier = from->multiplier[scale],
+                                 .right = -from->shift[scale],
+                                 .levels = from->activation_max -
+                                           from->output_zero_point};
     int32_t first = from->per_channel ? scale : 0;
     int32_t end = from->per_channel ? scale + 1 : from->channels;
     for (int32_t c = first; c < end; c++) {
@@ -98,8 +99,8 @@ static struct outputs outputs_of(const struct portable *from, int32_t scale) {
     return of;
 }
 
-static bool make_lines(const struct outputs *of, int32_t count, int shift,
-                       struct dsp_line *line) {
+static bool make_lines(const struct rounded_outputs *of, int32_t count,
+                       int shift, struct dsp_line *line) {
     for (int32_t i = 0; i < count; i++) {
         if (!make_line(&of[i], shift, &line[i])) {
             return false;
@@ -111,7 +112,8 @@ static bool make_lines(const struct outputs *of, int32_t count, int shift,
 bool dsp_lines_make(struct context *context, const struct portable *from,
                     struct dsp_line **line, int32_t *shift) {
     int32_t count = from->per_channel ? from->channels : 1;
-    struct outputs *of = CONTEXT_NEW(context, struct outputs, (size_t)count);
+    struct rounded_outputs *of =
+        CONTEXT_NEW(context, struct rounded_outputs, (size_t)count);
     *line = CONTEXT_NEW(context, struct dsp_line, (size_t)count);
     *shift = 0;
     if (!of || !*line) {
