@@ -16,7 +16,7 @@ CONFIGURE = test -f $(BUILD)/CMakeCache.txt || \
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build run test bench models install fuzz format format-check clean
+.PHONY: help build run test bench prove models install fuzz format format-check clean
 
 help:
 	@echo 'make run           build, and recognise digits with examples/digits'
@@ -25,6 +25,8 @@ help:
 	@echo '                   sanitizers'
 	@echo 'make fuzz          run the fuzzers for FUZZ_SECONDS (60)'
 	@echo 'make bench         measure all models on all targets: bench/README.md'
+	@echo 'make prove         prove the models in models/ and MODELS free of run-time'
+	@echo '                   errors, on machines with 16- and 32-bit int'
 	@echo 'make models        train and write the models in models/ anew'
 	@echo 'make install       install; PREFIX=/usr/local, DESTDIR='
 	@echo 'make format        let clang-format lay out the sources'
@@ -57,6 +59,13 @@ bench:
 	bench/litert/compare.py $(BUILD)/microflow bench/litert/results.tsv \
 	    --models $(MODELS) || test $$? -eq 77
 	bench/table.py bench/results.tsv
+
+# Both machines, both ways to optimise.
+prove:
+	@scripts/install-dependencies.sh prove
+	@$(CONFIGURE)
+	cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
+	scripts/prove.sh $(BUILD)/microflow models $(MODELS)
 
 models:
 	@scripts/install-dependencies.sh models

@@ -151,6 +151,10 @@ typedef struct mf_compile_options {
     bool driver; /* add a main() that streams frames, stdin to stdout */
     const char *layer_hook; /* a C identifier: a function void (void) of the
                                program, called before each layer; NULL: none */
+    bool separate_buffers; /* an object of C for each buffer in the place of the
+                              arena: for tools that hold every access to the
+                              bounds of its object (provers, sanitizers).  The
+                              macro NAME_BUFFERS(X) in NAME.c calls X on each */
 } mf_compile_options;
 
 /* Writes C to files in memory, which live until the model is closed or

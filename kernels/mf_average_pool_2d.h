@@ -30,18 +30,21 @@ MF_INLINE void mf_average_pool_2d_row_s8(const mf_average_pool_2d *p,
     const mf_window *w = &p->window;
     const mf_index image = b * mf_window_image(w);
     const mf_taps rows = mf_window_rows(w, y);
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->input_channels;
         const mf_taps columns = mf_window_columns(w, x);
         const int32_t taps = (int32_t)(rows.last - rows.first) *
                              (int32_t)(columns.last - columns.first);
         mf_index c = 0;
         /* Four channels at a time share the walk through the window. */
-        for (; c + 3 < w->input_channels; c += 4, out += 4) {
+        for (; c + 3 < w->input_channels; c += 4) {
             int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+            //@ loop unroll 99999;
             for (mf_index ky = rows.first; ky < rows.last; ky++) {
                 const mf_index i =
                     image + c + mf_window_at(w, &rows, &columns, ky, 0);
+                //@ loop unroll 99999;
                 for (mf_index kx = columns.first; kx < columns.last; kx++) {
                     const mf_index at = i + kx * w->input_channels;
                     s0 += input[at];
@@ -50,21 +53,23 @@ MF_INLINE void mf_average_pool_2d_row_s8(const mf_average_pool_2d *p,
                     s3 += input[at + 3];
                 }
             }
-            output[out] = mf_average_pool_2d_value_s8(p, s0, taps);
-            output[out + 1] = mf_average_pool_2d_value_s8(p, s1, taps);
-            output[out + 2] = mf_average_pool_2d_value_s8(p, s2, taps);
-            output[out + 3] = mf_average_pool_2d_value_s8(p, s3, taps);
+            output[out + c] = mf_average_pool_2d_value_s8(p, s0, taps);
+            output[out + c + 1] = mf_average_pool_2d_value_s8(p, s1, taps);
+            output[out + c + 2] = mf_average_pool_2d_value_s8(p, s2, taps);
+            output[out + c + 3] = mf_average_pool_2d_value_s8(p, s3, taps);
         }
-        for (; c < w->input_channels; c++, out++) {
+        for (; c < w->input_channels; c++) {
             int32_t sum = 0;
+            //@ loop unroll 99999;
             for (mf_index ky = rows.first; ky < rows.last; ky++) {
                 const mf_index i =
                     image + c + mf_window_at(w, &rows, &columns, ky, 0);
+                //@ loop unroll 99999;
                 for (mf_index kx = columns.first; kx < columns.last; kx++) {
                     sum += input[i + kx * w->input_channels];
                 }
             }
-            output[out] = mf_average_pool_2d_value_s8(p, sum, taps);
+            output[out + c] = mf_average_pool_2d_value_s8(p, sum, taps);
         }
     }
 }
@@ -85,21 +90,24 @@ MF_INLINE void mf_average_pool_2d_row_s16(const mf_average_pool_2d *p,
     const mf_window *w = &p->window;
     const mf_index image = b * mf_window_image(w);
     const mf_taps rows = mf_window_rows(w, y);
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->input_channels;
         const mf_taps columns = mf_window_columns(w, x);
         const int32_t taps = (int32_t)(rows.last - rows.first) *
                              (int32_t)(columns.last - columns.first);
-        for (mf_index c = 0; c < w->input_channels; c++, out++) {
+        for (mf_index c = 0; c < w->input_channels; c++) {
             int32_t sum = 0;
+            //@ loop unroll 99999;
             for (mf_index ky = rows.first; ky < rows.last; ky++) {
                 const mf_index i =
                     image + c + mf_window_at(w, &rows, &columns, ky, 0);
+                //@ loop unroll 99999;
                 for (mf_index kx = columns.first; kx < columns.last; kx++) {
                     sum += input[i + kx * w->input_channels];
                 }
             }
-            output[out] = (int16_t)mf_clamp(
+            output[out + c] = (int16_t)mf_clamp(
                 (sum > 0 ? sum + taps / 2 : sum - taps / 2) / taps,
                 p->activation_min, p->activation_max);
         }
@@ -122,22 +130,25 @@ MF_INLINE void mf_average_pool_2d_row_f32(const mf_average_pool_2d_float *p,
     const mf_window *w = &p->window;
     const mf_index image = b * mf_window_image(w);
     const mf_taps rows = mf_window_rows(w, y);
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->input_channels;
         const mf_taps columns = mf_window_columns(w, x);
         const int32_t taps = (int32_t)(rows.last - rows.first) *
                              (int32_t)(columns.last - columns.first);
-        for (mf_index c = 0; c < w->input_channels; c++, out++) {
+        for (mf_index c = 0; c < w->input_channels; c++) {
             float sum = 0;
+            //@ loop unroll 99999;
             for (mf_index ky = rows.first; ky < rows.last; ky++) {
                 const mf_index i =
                     image + c + mf_window_at(w, &rows, &columns, ky, 0);
+                //@ loop unroll 99999;
                 for (mf_index kx = columns.first; kx < columns.last; kx++) {
                     sum += input[i + kx * w->input_channels];
                 }
             }
-            output[out] = mf_clamp_f32(sum / (float)taps, p->activation_min,
-                                       p->activation_max);
+            output[out + c] = mf_clamp_f32(sum / (float)taps, p->activation_min,
+                                           p->activation_max);
         }
     }
 }

@@ -34,6 +34,7 @@ MF_INLINE mf_index mf_broadcast_start(const mf_broadcast *shape,
     if (shape->outer == 0) {
         return 0;
     }
+    //@ loop unroll 99999;
     for (mf_index i = 0; i < shape->outer - 1; i++) {
         start += row % shape->dim[i] * stride[i];
         row /= shape->dim[i];

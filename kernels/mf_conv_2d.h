@@ -77,10 +77,12 @@ MF_INLINE int32_t mf_conv_2d_sum_s8(int32_t sum, const mf_window *w,
                                     const mf_conv_2d_patch *patch,
                                     const int8_t *input, const int8_t *filter,
                                     mf_index o) {
+    //@ loop unroll 99999;
     for (mf_index ky = patch->rows.first; ky < patch->rows.last; ky++) {
         const mf_index i = mf_conv_2d_input(w, patch, ky);
         const mf_index f =
             mf_conv_2d_filter(w, patch, o, ky, patch->columns.first);
+        //@ loop unroll 99999;
         for (mf_index run = 0; run < patch->runs; run++) {
             sum = mf_dot_s8(sum, input, i + run * patch->step, filter,
                             f + run * patch->channels, patch->length);
@@ -100,6 +102,7 @@ MF_INLINE int32_t mf_conv_2d_padded(const mf_window *w,
     const mf_index right = patch->columns.last * patch->channels;
     const mf_index f = mf_conv_2d_filter(w, patch, o, 0, 0);
     int32_t sum = mf_sum_s8(filter, f, patch->rows.first * row);
+    //@ loop unroll 99999;
     for (mf_index ky = patch->rows.first; ky < patch->rows.last; ky++) {
         sum += mf_sum_s8(filter, f + ky * row, left) +
                mf_sum_s8(filter, f + ky * row + right, row - right);
@@ -115,15 +118,17 @@ MF_INLINE void mf_conv_2d_row_s8(const mf_conv_2d *p, const int8_t *input,
                                  int8_t *output, mf_index b, mf_index y) {
     const mf_window *w = &p->window;
     const mf_index group_outputs = w->output_channels / p->groups;
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->output_channels;
         mf_conv_2d_patch patch =
             mf_conv_2d_patch_at(w, p->filter_channels, b, y, x);
         const int correct = p->input_zero_point != 0 &&
                             !mf_window_is_full(w, &patch.rows, &patch.columns);
-        mf_index o = 0;
         for (mf_index group = 0; group < p->groups; group++) {
-            for (mf_index k = 0; k < group_outputs; k++, o++, out++) {
+            patch.input = b * mf_window_image(w) + group * p->filter_channels;
+            for (mf_index k = 0; k < group_outputs; k++) {
+                const mf_index o = group * group_outputs + k;
                 int32_t sum = mf_conv_2d_sum_s8(mf_load_s32(bias + o), w,
                                                 &patch, input, filter, o);
                 if (correct) {
@@ -134,10 +139,9 @@ MF_INLINE void mf_conv_2d_row_s8(const mf_conv_2d *p, const int8_t *input,
                 sum = mf_scale(sum, mf_load_s32(multiplier + scale),
                                mf_load_s8(shift + scale)) +
                       p->output_zero_point;
-                output[out] =
+                output[out + o] =
                     (int8_t)mf_clamp(sum, p->activation_min, p->activation_max);
             }
-            patch.input += p->filter_channels;
         }
     }
 }
@@ -161,10 +165,12 @@ MF_INLINE int32_t mf_conv_2d_sum_s16(int32_t sum, const mf_window *w,
                                      const mf_conv_2d_patch *patch,
                                      const int16_t *input, const int8_t *filter,
                                      mf_index o) {
+    //@ loop unroll 99999;
     for (mf_index ky = patch->rows.first; ky < patch->rows.last; ky++) {
         const mf_index i = mf_conv_2d_input(w, patch, ky);
         const mf_index f =
             mf_conv_2d_filter(w, patch, o, ky, patch->columns.first);
+        //@ loop unroll 99999;
         for (mf_index run = 0; run < patch->runs; run++) {
             sum = mf_dot_s16(sum, input, i + run * patch->step, filter,
                              f + run * patch->channels, patch->length);
@@ -181,22 +187,23 @@ MF_INLINE void mf_conv_2d_row_s16(const mf_conv_2d *p, const int16_t *input,
                                   mf_index b, mf_index y) {
     const mf_window *w = &p->window;
     const mf_index group_outputs = w->output_channels / p->groups;
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->output_channels;
         mf_conv_2d_patch patch =
             mf_conv_2d_patch_at(w, p->filter_channels, b, y, x);
-        mf_index o = 0;
         for (mf_index group = 0; group < p->groups; group++) {
-            for (mf_index k = 0; k < group_outputs; k++, o++, out++) {
+            patch.input = b * mf_window_image(w) + group * p->filter_channels;
+            for (mf_index k = 0; k < group_outputs; k++) {
+                const mf_index o = group * group_outputs + k;
                 const int32_t sum = mf_conv_2d_sum_s16(
                     mf_load_s32(bias + o), w, &patch, input, filter, o);
                 const mf_index scale = p->per_channel ? o : 0;
-                output[out] = (int16_t)mf_clamp(
+                output[out + o] = (int16_t)mf_clamp(
                     mf_scale(sum, mf_load_s32(multiplier + scale),
                              mf_load_s8(shift + scale)),
                     p->activation_min, p->activation_max);
             }
-            patch.input += p->filter_channels;
         }
     }
 }
@@ -218,10 +225,12 @@ MF_INLINE int64_t mf_conv_2d_sum_s16_b64(int64_t sum, const mf_window *w,
                                          const mf_conv_2d_patch *patch,
                                          const int16_t *input,
                                          const int8_t *filter, mf_index o) {
+    //@ loop unroll 99999;
     for (mf_index ky = patch->rows.first; ky < patch->rows.last; ky++) {
         const mf_index i = mf_conv_2d_input(w, patch, ky);
         const mf_index f =
             mf_conv_2d_filter(w, patch, o, ky, patch->columns.first);
+        //@ loop unroll 99999;
         for (mf_index run = 0; run < patch->runs; run++) {
             sum = mf_dot_s16_b64(sum, input, i + run * patch->step, filter,
                                  f + run * patch->channels, patch->length);
@@ -238,22 +247,23 @@ MF_INLINE void mf_conv_2d_row_s16_b64(const mf_conv_2d *p, const int16_t *input,
                                       mf_index b, mf_index y) {
     const mf_window *w = &p->window;
     const mf_index group_outputs = w->output_channels / p->groups;
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->output_channels;
         mf_conv_2d_patch patch =
             mf_conv_2d_patch_at(w, p->filter_channels, b, y, x);
-        mf_index o = 0;
         for (mf_index group = 0; group < p->groups; group++) {
-            for (mf_index k = 0; k < group_outputs; k++, o++, out++) {
+            patch.input = b * mf_window_image(w) + group * p->filter_channels;
+            for (mf_index k = 0; k < group_outputs; k++) {
+                const mf_index o = group * group_outputs + k;
                 const int64_t sum = mf_conv_2d_sum_s16_b64(
                     mf_load_s64(bias + o), w, &patch, input, filter, o);
                 const mf_index scale = p->per_channel ? o : 0;
-                output[out] =
+                output[out + o] =
                     (int16_t)mf_scale_s64(sum, mf_load_s16(multiplier + scale),
                                           mf_load_s8(shift + scale),
                                           p->activation_min, p->activation_max);
             }
-            patch.input += p->filter_channels;
         }
     }
 }
@@ -277,10 +287,12 @@ MF_INLINE float mf_conv_2d_sum_f32(float sum, const mf_window *w,
                                    const mf_conv_2d_patch *patch,
                                    const float *input, const float *filter,
                                    mf_index o) {
+    //@ loop unroll 99999;
     for (mf_index ky = patch->rows.first; ky < patch->rows.last; ky++) {
         const mf_index i = mf_conv_2d_input(w, patch, ky);
         const mf_index f =
             mf_conv_2d_filter(w, patch, o, ky, patch->columns.first);
+        //@ loop unroll 99999;
         for (mf_index run = 0; run < patch->runs; run++) {
             sum = mf_dot_f32(sum, input, i + run * patch->step, filter,
                              f + run * patch->channels, patch->length);
@@ -295,21 +307,22 @@ MF_INLINE void mf_conv_2d_row_f32(const mf_conv_2d_float *p, const float *input,
                                   float *output, mf_index b, mf_index y) {
     const mf_window *w = &p->window;
     const mf_index group_outputs = w->output_channels / p->groups;
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->output_channels;
         mf_conv_2d_patch patch =
             mf_conv_2d_patch_at(w, p->filter_channels, b, y, x);
-        mf_index o = 0;
         for (mf_index group = 0; group < p->groups; group++) {
-            for (mf_index k = 0; k < group_outputs; k++, o++, out++) {
+            patch.input = b * mf_window_image(w) + group * p->filter_channels;
+            for (mf_index k = 0; k < group_outputs; k++) {
+                const mf_index o = group * group_outputs + k;
                 float sum = mf_conv_2d_sum_f32(0, w, &patch, input, filter, o);
                 if (bias) {
                     sum += mf_load_f32(bias + o);
                 }
-                output[out] =
+                output[out + o] =
                     mf_clamp_f32(sum, p->activation_min, p->activation_max);
             }
-            patch.input += p->filter_channels;
         }
     }
 }

@@ -60,9 +60,11 @@ MF_INLINE int32_t mf_depthwise_sum_s8(int32_t sum,
                                       const mf_depthwise_patch *patch,
                                       const int8_t *input, const int8_t *filter,
                                       mf_index c, mf_index o) {
+    //@ loop unroll 99999;
     for (mf_index ky = 0; ky < patch->height; ky++) {
         const mf_index i = patch->input + ky * patch->input_y + c;
         const mf_index f = patch->filter + ky * patch->filter_y + o;
+        //@ loop unroll 99999;
         for (mf_index kx = 0; kx < patch->width; kx++) {
             sum += input[i + kx * patch->input_x] *
                    mf_load_s8(filter + (f + kx * patch->filter_x));
@@ -77,6 +79,7 @@ MF_INLINE int32_t mf_depthwise_weights(const mf_depthwise_patch *patch,
                                        const int8_t *filter, mf_index o,
                                        mf_index first, mf_index last) {
     int32_t sum = 0;
+    //@ loop unroll 99999;
     for (mf_index k = first; k < last; k++) {
         sum += mf_load_s8(filter + (k * patch->filter_x + o));
     }
@@ -93,6 +96,7 @@ MF_INLINE int32_t mf_depthwise_padded(const mf_window *w,
     const mf_index top = patch->rows.first * width;
     const mf_index bottom = patch->rows.last * width;
     int32_t sum = mf_depthwise_weights(patch, filter, o, 0, top);
+    //@ loop unroll 99999;
     for (mf_index k = top; k < bottom; k += width) {
         sum += mf_depthwise_weights(patch, filter, o, k,
                                     k + patch->columns.first) +
@@ -110,14 +114,15 @@ mf_depthwise_conv_2d_row_s8(const mf_depthwise_conv_2d *p, const int8_t *input,
                             const int32_t *multiplier, const int8_t *shift,
                             int8_t *output, mf_index b, mf_index y) {
     const mf_window *w = &p->window;
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->output_channels;
         const mf_depthwise_patch patch = mf_depthwise_patch_at(w, b, y, x);
         const int correct = p->input_zero_point != 0 &&
                             !mf_window_is_full(w, &patch.rows, &patch.columns);
-        mf_index o = 0;
         for (mf_index c = 0; c < w->input_channels; c++) {
-            for (mf_index m = 0; m < p->depth_multiplier; m++, o++, out++) {
+            for (mf_index m = 0; m < p->depth_multiplier; m++) {
+                const mf_index o = c * p->depth_multiplier + m;
                 int32_t sum = mf_depthwise_sum_s8(mf_load_s32(bias + o), &patch,
                                                   input, filter, c, o);
                 if (correct) {
@@ -128,7 +133,7 @@ mf_depthwise_conv_2d_row_s8(const mf_depthwise_conv_2d *p, const int8_t *input,
                 sum = mf_scale(sum, mf_load_s32(multiplier + scale),
                                mf_load_s8(shift + scale)) +
                       p->output_zero_point;
-                output[out] =
+                output[out + o] =
                     (int8_t)mf_clamp(sum, p->activation_min, p->activation_max);
             }
         }
@@ -157,9 +162,11 @@ MF_INLINE int64_t mf_depthwise_sum_s16(int64_t sum,
                                        const int16_t *input,
                                        const int8_t *filter, mf_index c,
                                        mf_index o) {
+    //@ loop unroll 99999;
     for (mf_index ky = 0; ky < patch->height; ky++) {
         const mf_index i = patch->input + ky * patch->input_y + c;
         const mf_index f = patch->filter + ky * patch->filter_y + o;
+        //@ loop unroll 99999;
         for (mf_index kx = 0; kx < patch->width; kx++) {
             sum += (int32_t)input[i + kx * patch->input_x] *
                    mf_load_s8(filter + (f + kx * patch->filter_x));
@@ -174,16 +181,17 @@ MF_INLINE void mf_depthwise_conv_2d_row_s16(
     const int64_t *bias, const int16_t *multiplier, const int8_t *shift,
     int16_t *output, mf_index b, mf_index y) {
     const mf_window *w = &p->window;
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->output_channels;
         const mf_depthwise_patch patch = mf_depthwise_patch_at(w, b, y, x);
-        mf_index o = 0;
         for (mf_index c = 0; c < w->input_channels; c++) {
-            for (mf_index m = 0; m < p->depth_multiplier; m++, o++, out++) {
+            for (mf_index m = 0; m < p->depth_multiplier; m++) {
+                const mf_index o = c * p->depth_multiplier + m;
                 const int64_t sum = mf_depthwise_sum_s16(
                     mf_load_s64(bias + o), &patch, input, filter, c, o);
                 const mf_index scale = p->per_channel ? o : 0;
-                output[out] =
+                output[out + o] =
                     (int16_t)mf_scale_s64(sum, mf_load_s16(multiplier + scale),
                                           mf_load_s8(shift + scale),
                                           p->activation_min, p->activation_max);
@@ -212,9 +220,11 @@ MF_INLINE float mf_depthwise_sum_f32(const mf_depthwise_patch *patch,
                                      const float *input, const float *filter,
                                      mf_index c, mf_index o) {
     float sum = 0;
+    //@ loop unroll 99999;
     for (mf_index ky = 0; ky < patch->height; ky++) {
         const mf_index i = patch->input + ky * patch->input_y + c;
         const mf_index f = patch->filter + ky * patch->filter_y + o;
+        //@ loop unroll 99999;
         for (mf_index kx = 0; kx < patch->width; kx++) {
             sum += input[i + kx * patch->input_x] *
                    mf_load_f32(filter + (f + kx * patch->filter_x));
@@ -230,17 +240,18 @@ MF_INLINE void mf_depthwise_conv_2d_row_f32(const mf_depthwise_conv_2d_float *p,
                                             const float *bias, float *output,
                                             mf_index b, mf_index y) {
     const mf_window *w = &p->window;
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->output_channels;
         const mf_depthwise_patch patch = mf_depthwise_patch_at(w, b, y, x);
-        mf_index o = 0;
         for (mf_index c = 0; c < w->input_channels; c++) {
-            for (mf_index m = 0; m < p->depth_multiplier; m++, o++, out++) {
+            for (mf_index m = 0; m < p->depth_multiplier; m++) {
+                const mf_index o = c * p->depth_multiplier + m;
                 float sum = mf_depthwise_sum_f32(&patch, input, filter, c, o);
                 if (bias) {
                     sum += mf_load_f32(bias + o);
                 }
-                output[out] =
+                output[out + o] =
                     mf_clamp_f32(sum, p->activation_min, p->activation_max);
             }
         }

@@ -40,6 +40,7 @@ MF_INLINE int32_t mf_fully_connected_sum_s8(const mf_fully_connected *p,
         !p->computed_filter) {
         return mf_dot_s8(sum, input, x, filter, w, p->inputs);
     }
+    //@ loop unroll 99999;
     for (mf_index i = 0; i < p->inputs; i++) {
         sum += (input[x + i] - p->input_zero_point) *
                (mf_fully_connected_weight(p, filter + (w + i)) -
@@ -79,6 +80,7 @@ MF_KERNEL void mf_fully_connected_s16(const mf_fully_connected *p,
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index o = 0; o < p->outputs; o++) {
             int32_t sum = mf_load_s32(bias + o);
+            //@ loop unroll 99999;
             for (mf_index i = 0; i < p->inputs; i++) {
                 sum += input[b * p->inputs + i] *
                        (mf_fully_connected_weight(p, filter +
@@ -103,6 +105,7 @@ mf_fully_connected_s16_b64(const mf_fully_connected *p, const int16_t *input,
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index o = 0; o < p->outputs; o++) {
             int64_t sum = mf_load_s64(bias + o);
+            //@ loop unroll 99999;
             for (mf_index i = 0; i < p->inputs; i++) {
                 sum += input[b * p->inputs + i] *
                        (mf_fully_connected_weight(p, filter +
@@ -125,6 +128,7 @@ MF_KERNEL void mf_fully_connected_f32(const mf_fully_connected_float *p,
         for (mf_index o = 0; o < p->outputs; o++) {
             float sum = 0;
             if (p->computed_filter) {
+                //@ loop unroll 99999;
                 for (mf_index i = 0; i < p->inputs; i++) {
                     sum += input[b * p->inputs + i] * filter[o * p->inputs + i];
                 }

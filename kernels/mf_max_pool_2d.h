@@ -24,14 +24,17 @@ MF_INLINE void mf_max_pool_2d_row_s8(const mf_max_pool_2d *p,
     const mf_window *w = &p->window;
     const mf_index image = b * mf_window_image(w);
     const mf_taps rows = mf_window_rows(w, y);
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->input_channels;
         const mf_taps columns = mf_window_columns(w, x);
-        for (mf_index c = 0; c < w->input_channels; c++, out++) {
+        for (mf_index c = 0; c < w->input_channels; c++) {
             int8_t most = INT8_MIN;
+            //@ loop unroll 99999;
             for (mf_index ky = rows.first; ky < rows.last; ky++) {
                 const mf_index i =
                     image + c + mf_window_at(w, &rows, &columns, ky, 0);
+                //@ loop unroll 99999;
                 for (mf_index kx = columns.first; kx < columns.last; kx++) {
                     const int8_t value = input[i + kx * w->input_channels];
                     if (most < value) {
@@ -39,7 +42,7 @@ MF_INLINE void mf_max_pool_2d_row_s8(const mf_max_pool_2d *p,
                     }
                 }
             }
-            output[out] =
+            output[out + c] =
                 (int8_t)mf_clamp(most, p->activation_min, p->activation_max);
         }
     }
@@ -61,14 +64,17 @@ MF_INLINE void mf_max_pool_2d_row_s16(const mf_max_pool_2d *p,
     const mf_window *w = &p->window;
     const mf_index image = b * mf_window_image(w);
     const mf_taps rows = mf_window_rows(w, y);
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->input_channels;
         const mf_taps columns = mf_window_columns(w, x);
-        for (mf_index c = 0; c < w->input_channels; c++, out++) {
+        for (mf_index c = 0; c < w->input_channels; c++) {
             int16_t most = INT16_MIN;
+            //@ loop unroll 99999;
             for (mf_index ky = rows.first; ky < rows.last; ky++) {
                 const mf_index i =
                     image + c + mf_window_at(w, &rows, &columns, ky, 0);
+                //@ loop unroll 99999;
                 for (mf_index kx = columns.first; kx < columns.last; kx++) {
                     const int16_t value = input[i + kx * w->input_channels];
                     if (most < value) {
@@ -76,7 +82,7 @@ MF_INLINE void mf_max_pool_2d_row_s16(const mf_max_pool_2d *p,
                     }
                 }
             }
-            output[out] =
+            output[out + c] =
                 (int16_t)mf_clamp(most, p->activation_min, p->activation_max);
         }
     }
@@ -98,14 +104,17 @@ MF_INLINE void mf_max_pool_2d_row_f32(const mf_max_pool_2d_float *p,
     const mf_window *w = &p->window;
     const mf_index image = b * mf_window_image(w);
     const mf_taps rows = mf_window_rows(w, y);
-    mf_index out = (b * w->output_height + y) * mf_window_row(w);
+    const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
+        const mf_index out = row + x * w->input_channels;
         const mf_taps columns = mf_window_columns(w, x);
-        for (mf_index c = 0; c < w->input_channels; c++, out++) {
+        for (mf_index c = 0; c < w->input_channels; c++) {
             float most = -FLT_MAX;
+            //@ loop unroll 99999;
             for (mf_index ky = rows.first; ky < rows.last; ky++) {
                 const mf_index i =
                     image + c + mf_window_at(w, &rows, &columns, ky, 0);
+                //@ loop unroll 99999;
                 for (mf_index kx = columns.first; kx < columns.last; kx++) {
                     const float value = input[i + kx * w->input_channels];
                     if (most < value) {
@@ -113,7 +122,7 @@ MF_INLINE void mf_max_pool_2d_row_f32(const mf_max_pool_2d_float *p,
                     }
                 }
             }
-            output[out] =
+            output[out + c] =
                 mf_clamp_f32(most, p->activation_min, p->activation_max);
         }
     }

@@ -35,10 +35,13 @@ typedef struct mf_reduce {
                                 mf_index first) {                              \
         const mf_reduce_dims *d = &p->dims;                                    \
         y_type y = (start);                                                    \
+        /*@ loop unroll 99999; */                                              \
         for (mf_index i = 0; i < d->reduced[0]; i++) {                         \
+            /*@ loop unroll 99999; */                                          \
             for (mf_index j = 0; j < d->reduced[1]; j++) {                     \
                 const mf_index row = first + i * d->reduced_stride[0] +        \
                                      j * d->reduced_stride[1];                 \
+                /*@ loop unroll 99999; */                                      \
                 for (mf_index k = 0; k < d->reduced[2]; k++) {                 \
                     const type x = input[row + k * d->reduced_stride[2]];      \
                     y = (step);                                                \
@@ -49,15 +52,15 @@ typedef struct mf_reduce {
     }                                                                          \
     MF_KERNEL void name(const params *p, const type *input, type *output) {    \
         const mf_reduce_dims *d = &p->dims;                                    \
-        mf_index out = 0;                                                      \
         for (mf_index i = 0; i < d->kept[0]; i++) {                            \
             for (mf_index j = 0; j < d->kept[1]; j++) {                        \
                 const mf_index row =                                           \
                     i * d->kept_stride[0] + j * d->kept_stride[1];             \
-                for (mf_index k = 0; k < d->kept[2]; k++, out++) {             \
+                const mf_index out = (i * d->kept[1] + j) * d->kept[2];        \
+                for (mf_index k = 0; k < d->kept[2]; k++) {                    \
                     const y_type y =                                           \
                         name##_one(p, input, row + k * d->kept_stride[2]);     \
-                    output[out] = (result);                                    \
+                    output[out + k] = (result);                                \
                 }                                                              \
             }                                                                  \
         }                                                                      \

@@ -23,13 +23,14 @@ typedef struct mf_softmax_row {
 } mf_softmax_row;
 
 MF_INLINE int32_t mf_softmax_exp(const mf_softmax *p, const int32_t *table,
-                                 int distance) {
+                                 uint8_t distance) {
     return distance < p->table_size ? mf_load_s32(table + distance) : 0;
 }
 
 MF_INLINE int mf_softmax_most_s8(const int8_t *input, mf_index first,
                                  mf_index depth) {
     int most = INT8_MIN;
+    //@ loop unroll 99999;
     for (mf_index i = first; i < first + depth; i++) {
         if (most < input[i]) {
             most = input[i];
@@ -43,9 +44,11 @@ MF_INLINE uint32_t mf_softmax_sum_s8(const mf_softmax *p, const int8_t *input,
                                      const int32_t *table, mf_index first,
                                      int most) {
     uint32_t sum = 0;
+    //@ loop unroll 99999;
     for (mf_index i = first; i < first + p->depth; i++) {
-        sum +=
-            ((uint32_t)mf_softmax_exp(p, table, most - input[i]) + 2048) >> 12;
+        sum += ((uint32_t)mf_softmax_exp(p, table, (uint8_t)(most - input[i])) +
+                2048) >>
+               12;
     }
     return sum;
 }
@@ -55,11 +58,12 @@ MF_INLINE mf_softmax_row mf_softmax_scale(uint32_t sum) {
     mf_softmax_row row;
     /* sum = (1 + x) * 2^(over_unit + 19), x in [0, 1). */
     row.over_unit = 12;
+    //@ loop unroll 12;
     do {
         sum *= 2;
         row.over_unit--;
-    } while (sum < (uint32_t)1 << 31);
-    row.scale = mf_reciprocal((int32_t)(sum - ((uint32_t)1 << 31)));
+    } while (sum < (uint32_t)1 << 31 && row.over_unit > 0);
+    row.scale = mf_reciprocal((int32_t)(sum & INT32_MAX));
     return row;
 }
 
@@ -79,7 +83,8 @@ MF_KERNEL void mf_softmax_s8(const mf_softmax *p, const int8_t *input,
         const mf_softmax_row row =
             mf_softmax_scale(mf_softmax_sum_s8(p, input, table, i, most));
         for (mf_index k = i; k < i + p->depth; k++) {
-            const int32_t exp = mf_softmax_exp(p, table, most - input[k]);
+            const int32_t exp =
+                mf_softmax_exp(p, table, (uint8_t)(most - input[k]));
             output[k] = (int8_t)mf_clamp(
                 mf_softmax_result(&row, exp, 8) + INT8_MIN, INT8_MIN, INT8_MAX);
         }
@@ -93,7 +98,8 @@ MF_KERNEL void mf_softmax_s8_s16(const mf_softmax *p, const int8_t *input,
         const mf_softmax_row row =
             mf_softmax_scale(mf_softmax_sum_s8(p, input, table, i, most));
         for (mf_index k = i; k < i + p->depth; k++) {
-            const int32_t exp = mf_softmax_exp(p, table, most - input[k]);
+            const int32_t exp =
+                mf_softmax_exp(p, table, (uint8_t)(most - input[k]));
             output[k] =
                 (int16_t)mf_clamp(mf_softmax_result(&row, exp, 16) + INT16_MIN,
                                   INT16_MIN, INT16_MAX);

@@ -28,24 +28,38 @@ typedef struct mf_taps {
 
 MF_INLINE mf_taps mf_taps_inside(mf_index start, mf_index dilation,
                                  mf_index taps, mf_index size) {
+    //@ split start;
     mf_taps t = {start, 0, taps};
+    //@ loop unroll 99999;
     while (t.first < taps && start + t.first * dilation < 0) {
         t.first++;
     }
+    //@ loop unroll 99999;
     while (t.last > t.first && start + (t.last - 1) * dilation >= size) {
         t.last--;
     }
+    //@ split t.first;
+    //@ split t.last;
+    //@ merge start;
     return t;
 }
 
 /* Rows that output row y sees, columns that output column x sees. */
 MF_INLINE mf_taps mf_window_rows(const mf_window *w, mf_index y) {
-    return mf_taps_inside(y * w->stride_y - w->pad_top, w->dilation_y,
-                          w->filter_height, w->input_height);
+    const mf_taps rows =
+        mf_taps_inside(y * w->stride_y - w->pad_top, w->dilation_y,
+                       w->filter_height, w->input_height);
+    //@ split rows.first;
+    //@ split rows.last;
+    return rows;
 }
 MF_INLINE mf_taps mf_window_columns(const mf_window *w, mf_index x) {
-    return mf_taps_inside(x * w->stride_x - w->pad_left, w->dilation_x,
-                          w->filter_width, w->input_width);
+    const mf_taps columns =
+        mf_taps_inside(x * w->stride_x - w->pad_left, w->dilation_x,
+                       w->filter_width, w->input_width);
+    //@ split columns.first;
+    //@ split columns.last;
+    return columns;
 }
 
 /* Whether no tap falls on padding. */

@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing; does nothing, and needs no
 # network, if all are there.
 #
-# usage: install-dependencies.sh run|test|bench|models
+# usage: install-dependencies.sh run|test|bench|prove|models
 set -eu
 
 run='gcc libc6-dev make cmake libcjson-dev'
@@ -11,22 +11,27 @@ bench="$run python3 gcc-avr avr-libc binutils-avr libsimavr-dev libelf-dev
     gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
     picolibc-riscv64-unknown-elf gcc-xtensa-lx106 qemu-system-arm
     qemu-system-misc"
+# What shows that generated code is right.
+prove='frama-c-base cvc4 z3'
 case ${1-} in
 run)
     packages=$run
     ;;
 test)
     packages="$bench libcmocka-dev pkg-config clang clang-format
-        libclang-rt-dev"
+        libclang-rt-dev $prove"
     ;;
 bench)
     packages=$bench
+    ;;
+prove)
+    packages="$run $prove"
     ;;
 models)
     packages="$run python3-sklearn" # the handwritten digits
     ;;
 *)
-    echo 'usage: install-dependencies.sh run|test|bench|models' >&2
+    echo 'usage: install-dependencies.sh run|test|bench|prove|models' >&2
     exit 2
     ;;
 esac

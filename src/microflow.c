@@ -411,6 +411,7 @@ bool mf_model_compile(mf_model *model, const mf_compile_options *options) {
         .share_kernels = options->optimize == MF_OPTIMIZE_SIZE,
         .driver = options->driver,
         .layer_hook = options->layer_hook,
+        .separate_buffers = options->separate_buffers,
     };
     struct emitted_file *files;
     if (emit.layer_hook && !emit_is_identifier(emit.layer_hook)) {

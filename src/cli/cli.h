@@ -33,6 +33,7 @@ extern const struct command compile_command;
 extern const struct command run_command;
 extern const struct command inspect_command;
 extern const struct command bench_command;
+extern const struct command prove_command;
 extern const struct command targets_command;
 
 /* --- arguments.c --- */
@@ -117,6 +118,10 @@ bool output_directory(const char *path);
 /* A stream to a temporary file beside `path`; a device or a pipe is written
  * to directly. */
 FILE *output_open(const char *path);
+
+/* Writes a file into a directory, which has its name after output_commit(). */
+bool write_file(const char *directory, const char *name, const char *data,
+                size_t size);
 
 /* Gives all opened files their names. */
 bool output_commit(void);

@@ -126,25 +126,6 @@ static bool take(const struct command *command, int argument,
     }
 }
 
-static bool write_file(const char *directory, const char *name,
-                       const char *data, size_t size) {
-    const size_t room = strlen(directory) + strlen(name) + 2;
-    char *path = malloc(room);
-    if (!path) {
-        complain(directory, "out of memory");
-        return false;
-    }
-    snprintf(path, room, "%s/%s", directory, name);
-    FILE *file = output_open(path);
-    bool ok = file != NULL;
-    if (ok && (fwrite(data, 1, size, file) != size || fflush(file) != 0)) {
-        complain(path, "cannot be written: %s", strerror(errno));
-        ok = false;
-    }
-    free(path);
-    return ok;
-}
-
 static bool write_files(mf_model *model, const char *directory) {
     if (!output_directory(directory)) {
         return false;

@@ -5,8 +5,8 @@
 #include "cli.h"
 
 static const struct command *const commands[] = {
-    &compile_command, &run_command, &inspect_command, &bench_command,
-    &targets_command};
+    &compile_command, &run_command,   &inspect_command,
+    &bench_command,   &prove_command, &targets_command};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -56,7 +56,7 @@ static enum status unknown_word(const char *word) {
     return wrong_usage(NULL, "unknown %s '%s', allowed: %s", what, word,
                        is_option ? "--help, --version"
                                  : "compile, run, inspect, bench, "
-                                   "targets, help");
+                                   "prove, targets, help");
 }
 
 static enum status help(int argc, char **argv) {

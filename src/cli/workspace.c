@@ -194,6 +194,8 @@ static void become(const struct workspace *workspace,
         setrlimit(RLIMIT_CPU, &limit) == 0) {
         /* Programs are asked for English and found to answer in it. */
         setenv("LC_ALL", "C", 1);
+        /* Frama-C believes it rather than the system. */
+        setenv("PWD", workspace->path, 1);
         execvp(command->word[0], command->word);
         fprintf(stderr, "%s\n", strerror(errno));
         fflush(stderr);
@@ -284,6 +286,7 @@ bool have_tool(const char *name) {
         {"cc", "gcc libc6-dev"},
         {"objdump", "binutils"},
         {"nm", "binutils"},
+        {"frama-c", "frama-c-base"},
         {"arm-none-eabi-", "gcc-arm-none-eabi libnewlib-arm-none-eabi"},
         {"riscv64-unknown-elf-",
          "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"},

@@ -17,9 +17,8 @@ static const char *operand_text(const struct emitter *emitter,
     const struct plan *plan = emitter->plan;
     const struct c_type *type = c_type(operand->type);
     const struct constant *constant = NULL;
-    char buffer[ARENA_TEXT];
-    size_t offset = 0;
-    bool is_kept = false;
+    char buffer[MEMORY_TEXT];
+    int32_t memory = -1;
     assert(type);
     switch (operand->kind) {
     case OPERAND_INPUT:
@@ -31,8 +30,7 @@ static const char *operand_text(const struct emitter *emitter,
             constant =
                 constant_of_tensor(emitter, operand->tensor, operand->loaded);
         } else {
-            offset = plan_offset(plan, operand->tensor);
-            is_kept = plan_buffer(plan, operand->tensor)->kept >= 0;
+            memory = plan->tensor_buffer[operand->tensor->id];
         }
         break;
     case OPERAND_TABLE:
@@ -46,19 +44,18 @@ static const char *operand_text(const struct emitter *emitter,
         if (step->scratch < 0) {
             return "NULL";
         }
-        offset = plan->buffer[step->scratch].offset;
+        memory = step->scratch;
         break;
     case OPERAND_KEPT:
         if (step->kept < 0) {
             return "NULL";
         }
-        offset = plan->kept[step->kept].offset;
-        is_kept = true;
-        break;
+        return ITEM(emitter->context, "%s",
+                    state_text(buffer, type, plan->kept[step->kept].offset));
     }
     if (!constant) {
         return ITEM(emitter->context, "%s",
-                    arena_text(buffer, type, offset, is_kept));
+                    memory_text(emitter, buffer, type, memory));
     }
     if (constant->type == type) {
         return constant->name;

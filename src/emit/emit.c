@@ -68,86 +68,6 @@ static bool collect_headers(const struct emitter *emitter,
     return true;
 }
 
-static void use_member(struct memory *memory, enum dtype type) {
-    const struct c_type *c = c_type(type);
-    assert(c);
-    memory->has[c - c_types] = true;
-}
-
-static void use_tensor(struct emitter *emitter, const struct tensor *tensor,
-                       enum dtype type) {
-    if (!tensor->data) {
-        use_member(plan_buffer(emitter->plan, tensor)->kept >= 0
-                       ? &emitter->state
-                       : &emitter->arena,
-                   type);
-    }
-}
-
-static void use_operand(struct emitter *emitter,
-                        const struct operand *operand) {
-    switch (operand->kind) {
-    case OPERAND_INPUT:
-    case OPERAND_OUTPUT:
-        if (operand->tensor) {
-            use_tensor(emitter, operand->tensor, operand->type);
-        }
-        break;
-    case OPERAND_TABLE:
-        break;
-    case OPERAND_SCRATCH:
-        use_member(&emitter->arena, operand->type);
-        break;
-    case OPERAND_KEPT:
-        use_member(&emitter->state, operand->type);
-        break;
-    }
-}
-
-/* Adds a member if those that are accessed do not align the object as the plan
- * wants. */
-static void finish_memory(struct memory *memory, size_t size,
-                          size_t wanted_align) {
-    static const enum dtype aligned[] = {DTYPE_UINT8, DTYPE_INT16, DTYPE_INT32,
-                                         DTYPE_INT64};
-    size_t align = 0;
-    for (int i = 0; i < C_TYPE_COUNT; i++) {
-        if (memory->has[i] && c_types[i].size > align) {
-            align = c_types[i].size;
-        }
-    }
-    for (int i = 0; align < wanted_align && i < 4; i++) {
-        if (c_type(aligned[i])->size == wanted_align) {
-            use_member(memory, aligned[i]);
-            align = wanted_align;
-        }
-    }
-    memory->size = align ? (size + align - 1) / align * align : 0;
-}
-
-/* Decides the members of arena and state: one for each type that is accessed.
- * The state is set byte by byte. */
-static void collect_members(struct emitter *emitter) {
-    const struct plan *plan = emitter->plan;
-    for (int32_t s = 0; s < plan->step_count; s++) {
-        const struct call *call = plan->step[s].call;
-        for (; call; call = call->next) {
-            for (int i = 0; i < call->operand_count; i++) {
-                use_operand(emitter, &call->operand[i]);
-            }
-        }
-    }
-    for (int32_t i = 0; i < port_count(emitter); i++) {
-        const struct tensor *tensor = port_at(emitter, i).tensor;
-        use_tensor(emitter, tensor, tensor->type);
-    }
-    if (plan->state_size > 0) {
-        use_member(&emitter->state, DTYPE_UINT8);
-    }
-    finish_memory(&emitter->arena, plan->arena_size, plan->arena_align);
-    finish_memory(&emitter->state, plan->state_size, plan->state_align);
-}
-
 /* Inputs and outputs have to be of a type that C has. */
 static bool check_ports(const struct emitter *emitter) {
     bool ok = true;
@@ -187,8 +107,7 @@ static bool prepare(struct emitter *emitter) {
         !constants_collect(emitter) || !reset_collect(emitter)) {
         return false;
     }
-    collect_members(emitter);
-    return true;
+    return memory_collect(emitter);
 }
 
 /* Where the next file goes. */

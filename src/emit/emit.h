@@ -15,6 +15,9 @@ struct emit_options {
     bool driver;            /* add a main() that streams frames */
     const char *layer_hook; /* function that is called before each layer; NULL
                                for none */
+    bool separate_buffers;  /* an object for each buffer, not one arena; and
+                               the macro NAME_BUFFERS(X) in NAME.c, which
+                               calls X on each of them */
 };
 
 struct emitted_file {

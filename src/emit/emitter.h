@@ -34,11 +34,6 @@ const struct c_type *c_type(enum dtype type);
 /* Smallest and greatest value of an integer type. */
 void c_type_range(const struct c_type *type, int64_t *min, int64_t *max);
 
-/* "arena.s8 + 256", or "state.s8 + 256" for what is kept. */
-enum { ARENA_TEXT = 48 };
-const char *arena_text(char buffer[ARENA_TEXT], const struct c_type *type,
-                       size_t offset, bool is_kept);
-
 /* A constant array of the generated file. */
 struct constant {
     const char *name; /* "op3_filter" */
@@ -89,6 +84,8 @@ struct emitter {
     const char *model; /* base name of the file, harmless in comments */
     struct constants constants;
     struct memory arena, state;
+    struct memory
+        *object; /* by buffer of the arena; NULL: there is one arena */
     struct used_kernel *kernel; /* in the order of their first calls */
     size_t kernel_count;
 };
@@ -152,6 +149,19 @@ bool reset_collect(struct emitter *emitter);
 bool has_state(const struct emitter *emitter);
 bool needs_reset(const struct emitter *emitter);
 void reset_print(const struct emitter *emitter, struct text *text);
+
+/* --- memory.c --- */
+
+/* Decides which C objects there are, and what they are accessed as. */
+bool memory_collect(struct emitter *emitter);
+void memory_print(const struct emitter *emitter, struct text *text);
+/* Where a buffer of the plan starts: "arena.s8 + 256". */
+enum { MEMORY_TEXT = 48 };
+const char *memory_text(const struct emitter *emitter, char text[MEMORY_TEXT],
+                        const struct c_type *type, int32_t buffer);
+/* A place in the state memory: "state.s8 + 256". */
+const char *state_text(char text[MEMORY_TEXT], const struct c_type *type,
+                       size_t offset);
 
 /* --- calls.c --- */
 

@@ -82,15 +82,13 @@ void ports_define(const struct emitter *emitter, struct text *text) {
     for (int32_t i = 0; i < port_count(emitter); i++) {
         struct port port = port_at(emitter, i);
         const struct tensor *tensor = port.tensor;
-        char buffer[ARENA_TEXT];
-        text_print(
-            text, "%s%s *%s_%s(void) {\n    return %s;\n}\n\n",
-            port.is_input ? "" : "const ", port.type->name, emitter->name,
-            port.name,
-            tensor->data
-                ? constant_of_tensor(emitter, tensor, false)->name
-                : arena_text(buffer, port.type,
-                             plan_offset(emitter->plan, tensor),
-                             plan_buffer(emitter->plan, tensor)->kept >= 0));
+        char buffer[MEMORY_TEXT];
+        text_print(text, "%s%s *%s_%s(void) {\n    return %s;\n}\n\n",
+                   port.is_input ? "" : "const ", port.type->name,
+                   emitter->name, port.name,
+                   tensor->data
+                       ? constant_of_tensor(emitter, tensor, false)->name
+                       : memory_text(emitter, buffer, port.type,
+                                     emitter->plan->tensor_buffer[tensor->id]));
     }
 }

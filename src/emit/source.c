@@ -50,23 +50,6 @@ static void print_flash(const struct emitter *emitter, struct text *text) {
                      "#define MF_CONSTANTS_IN_FLASH 1\n\n");
 }
 
-/* A union of arrays rather than bytes that are cast: every pointer into it has
- * the type of what it points at. */
-static void print_memory(const struct memory *memory, const char *comment,
-                         const char *name, struct text *text) {
-    if (memory->size == 0) {
-        return;
-    }
-    text_print(text, "/* %s */\nstatic union {\n", comment);
-    for (int i = 0; i < C_TYPE_COUNT; i++) {
-        if (memory->has[i]) {
-            text_print(text, "    %s %s[%zu];\n", c_types[i].name,
-                       c_types[i].member, memory->size / c_types[i].size);
-        }
-    }
-    text_print(text, "} %s;\n\n", name);
-}
-
 void source_print(const struct emitter *emitter, struct text *text) {
     print_head(emitter, text);
     if (constants_in_flash(emitter)) {
@@ -80,11 +63,7 @@ void source_print(const struct emitter *emitter, struct text *text) {
                    emitter->options->layer_hook);
     }
     constants_print(emitter, text);
-    print_memory(&emitter->arena,
-                 "All that is computed, in overlapping lifetimes.", "arena",
-                 text);
-    print_memory(&emitter->state, "What lives from inference to inference.",
-                 "state", text);
+    memory_print(emitter, text);
     shared_kernels_print(emitter, text);
     ports_define(emitter, text);
     reset_print(emitter, text);

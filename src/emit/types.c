@@ -1,7 +1,4 @@
-/* The C types of elements, and where they lie. */
-#include <assert.h>
-#include <stdio.h>
-
+/* The C types of elements. */
 #include "emit/emitter.h"
 
 const struct c_type c_types[C_TYPE_COUNT] = {
@@ -39,12 +36,4 @@ void c_type_range(const struct c_type *type, int64_t *min, int64_t *max) {
     bool is_unsigned = type->member[0] == 'u';
     *min = is_unsigned ? 0 : -half - half;
     *max = is_unsigned ? 4 * half - 1 : half - 1 + half;
-}
-
-const char *arena_text(char buffer[ARENA_TEXT], const struct c_type *type,
-                       size_t offset, bool is_kept) {
-    assert(offset % type->size == 0);
-    snprintf(buffer, ARENA_TEXT, "%s.%s + %zu", is_kept ? "state" : "arena",
-             type->member, offset / type->size);
-    return buffer;
 }

@@ -10,6 +10,7 @@ Commands:
   run       run a model on this machine
   inspect   list layers, shapes, costs and the memory map
   bench     measure a model in a target's simulator
+  prove     prove that the C has no run-time error
   targets   list what code can be made for
   help      print the help of a command
 
@@ -99,10 +100,10 @@ done
 check 2 '' "microflow: unknown command 'complie', did you mean 'compile'?
 Try 'microflow --help'." microflow complie dense.tflite
 check 2 '' "microflow: unknown command 'bake', allowed: compile, run, \
-inspect, bench, targets, help
+inspect, bench, prove, targets, help
 Try 'microflow --help'." microflow bake dense.tflite
 check 2 '' "microflow: unknown command 'bake', allowed: compile, run, \
-inspect, bench, targets, help
+inspect, bench, prove, targets, help
 Try 'microflow --help'." microflow help bake
 check 2 '' "microflow: unknown option '--versoin', did you mean '--version'?
 Try 'microflow --help'." microflow --versoin

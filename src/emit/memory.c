@@ -1,0 +1,209 @@
+/* The memory that the network computes in, as C objects: one arena, or an
+ * object a buffer for tools that hold accesses to the bounds of objects. */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "emit/emitter.h"
+
+/* Buffers that are computed in place share the object of the one that they
+ * overwrite, which starts where they start. */
+static int32_t object_of(const struct plan *plan, int32_t buffer) {
+    while (plan->buffer[buffer].in_place >= 0) {
+        buffer = plan->buffer[buffer].in_place;
+    }
+    return buffer;
+}
+
+/* --- what is accessed as what --- */
+
+static void use_member(struct memory *memory, enum dtype type) {
+    const struct c_type *c = c_type(type);
+    assert(c);
+    memory->has[c - c_types] = true;
+}
+
+static void use_buffer(struct emitter *emitter, int32_t buffer,
+                       enum dtype type) {
+    const struct plan *plan = emitter->plan;
+    assert(buffer >= 0);
+    if (plan->buffer[buffer].kept >= 0) {
+        use_member(&emitter->state, type);
+        return;
+    }
+    use_member(&emitter->arena, type);
+    if (emitter->object) {
+        use_member(&emitter->object[object_of(plan, buffer)], type);
+    }
+}
+
+static void use_tensor(struct emitter *emitter, const struct tensor *tensor,
+                       enum dtype type) {
+    if (tensor && !tensor->data) {
+        use_buffer(emitter, emitter->plan->tensor_buffer[tensor->id], type);
+    }
+}
+
+static void use_operand(struct emitter *emitter, const struct step *step,
+                        const struct operand *operand) {
+    switch (operand->kind) {
+    case OPERAND_INPUT:
+    case OPERAND_OUTPUT:
+        use_tensor(emitter, operand->tensor, operand->type);
+        break;
+    case OPERAND_TABLE:
+        break;
+    case OPERAND_SCRATCH:
+        if (step->scratch >= 0) {
+            use_buffer(emitter, step->scratch, operand->type);
+        }
+        break;
+    case OPERAND_KEPT:
+        use_member(&emitter->state, operand->type);
+        break;
+    }
+}
+
+/* Adds a member if those that are accessed do not align the object as the plan
+ * wants. */
+static void finish_memory(struct memory *memory, size_t size,
+                          size_t wanted_align) {
+    static const enum dtype aligned[] = {DTYPE_UINT8, DTYPE_INT16, DTYPE_INT32,
+                                         DTYPE_INT64};
+    size_t align = 0;
+    for (int i = 0; i < C_TYPE_COUNT; i++) {
+        if (memory->has[i] && c_types[i].size > align) {
+            align = c_types[i].size;
+        }
+    }
+    for (int i = 0; align < wanted_align && i < 4; i++) {
+        if (c_type(aligned[i])->size == wanted_align) {
+            use_member(memory, aligned[i]);
+            align = wanted_align;
+        }
+    }
+    memory->size = align ? (size + align - 1) / align * align : 0;
+}
+
+/* An object is as large as the largest buffer in it, and not a byte larger. */
+static bool make_objects(struct emitter *emitter) {
+    const struct plan *plan = emitter->plan;
+    emitter->object = CONTEXT_NEW(emitter->context, struct memory,
+                                  (size_t)plan->buffer_count);
+    if (!emitter->object) {
+        return false;
+    }
+    for (int32_t b = 0; b < plan->buffer_count; b++) {
+        size_t *size = &emitter->object[object_of(plan, b)].size;
+        *size = plan->buffer[b].size > *size ? plan->buffer[b].size : *size;
+    }
+    return true;
+}
+
+bool memory_collect(struct emitter *emitter) {
+    const struct plan *plan = emitter->plan;
+    if (emitter->options->separate_buffers && !make_objects(emitter)) {
+        return false;
+    }
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        const struct call *call = plan->step[s].call;
+        for (; call; call = call->next) {
+            for (int i = 0; i < call->operand_count; i++) {
+                use_operand(emitter, &plan->step[s], &call->operand[i]);
+            }
+        }
+    }
+    for (int32_t i = 0; i < port_count(emitter); i++) {
+        const struct tensor *tensor = port_at(emitter, i).tensor;
+        use_tensor(emitter, tensor, tensor->type);
+    }
+    if (plan->state_size > 0) { /* which is set byte by byte */
+        use_member(&emitter->state, DTYPE_UINT8);
+    }
+    finish_memory(&emitter->arena, plan->arena_size, plan->arena_align);
+    finish_memory(&emitter->state, plan->state_size, plan->state_align);
+    return true;
+}
+
+/* --- C --- */
+
+const char *state_text(char text[MEMORY_TEXT], const struct c_type *type,
+                       size_t offset) {
+    assert(offset % type->size == 0);
+    snprintf(text, MEMORY_TEXT, "state.%s + %zu", type->member,
+             offset / type->size);
+    return text;
+}
+
+const char *memory_text(const struct emitter *emitter, char text[MEMORY_TEXT],
+                        const struct c_type *type, int32_t buffer) {
+    const struct plan *plan = emitter->plan;
+    const size_t offset = plan->buffer[buffer].offset;
+    assert(offset % type->size == 0);
+    if (plan->buffer[buffer].kept >= 0) {
+        return state_text(text, type, offset);
+    }
+    if (emitter->object) {
+        snprintf(text, MEMORY_TEXT, "buffer_%d.%s",
+                 (int)object_of(plan, buffer), type->member);
+    } else {
+        snprintf(text, MEMORY_TEXT, "arena.%s + %zu", type->member,
+                 offset / type->size);
+    }
+    return text;
+}
+
+/* A union of arrays rather than bytes that are cast: every pointer into it has
+ * the type of what it points at. */
+static void print_members(struct text *text, const struct memory *memory) {
+    text_print(text, "union {\n");
+    for (int i = 0; i < C_TYPE_COUNT; i++) {
+        if (memory->has[i] && memory->size >= c_types[i].size) {
+            text_print(text, "    %s %s[%zu];\n", c_types[i].name,
+                       c_types[i].member, memory->size / c_types[i].size);
+        }
+    }
+    text_print(text, "}");
+}
+
+static void print_memory(struct text *text, const struct memory *memory,
+                         const char *comment, const char *name) {
+    if (memory->size > 0) {
+        text_print(text, "/* %s */\nstatic ", comment);
+        print_members(text, memory);
+        text_print(text, " %s;\n\n", name);
+    }
+}
+
+/* And the list of all memory that lives on. */
+static void print_objects(const struct emitter *emitter, struct text *text) {
+    static const struct memory none = {0};
+    struct text list = {.context = emitter->context};
+    text_print(text, "/* What is computed, an object a lifetime. */\n");
+    for (int32_t b = 0; b < emitter->plan->buffer_count; b++) {
+        const struct memory *object = &emitter->object[b];
+        if (memcmp(object->has, none.has, sizeof none.has) != 0) {
+            text_print(text, "static MF_ALIGNED(%zu) ",
+                       emitter->plan->arena_align);
+            print_members(text, object);
+            text_print(text, " buffer_%d;\n", (int)b);
+            text_print(&list, " X(buffer_%d)", (int)b);
+        }
+    }
+    text_print(text, "#define %s_BUFFERS(X)%s%s%s\n\n", emitter->upper,
+               list.data ? list.data : "",
+               has_state(emitter) ? " X(state)" : "",
+               needs_reset(emitter) ? " X(is_set)" : "");
+}
+
+void memory_print(const struct emitter *emitter, struct text *text) {
+    if (emitter->object) {
+        print_objects(emitter, text);
+    } else {
+        print_memory(text, &emitter->arena,
+                     "All that is computed, in overlapping lifetimes.",
+                     "arena");
+    }
+    print_memory(text, &emitter->state,
+                 "What lives from inference to inference.", "state");
+}
