@@ -30,9 +30,11 @@ MF_INLINE mf_index mf_conv_2d_avx2_pairs(const mf_window *w) {
     return (mf_conv_2d_avx2_weights(w) + 1) / 2;
 }
 
-/* Four windows, and what is written past the last. */
+/* The windows of as many pixels as go together, and what is written past the
+ * last. */
 MF_INLINE mf_index mf_conv_2d_avx2_scratch(const mf_window *w) {
-    return 8 * mf_conv_2d_avx2_pairs(w) + 16;
+    const mf_index pixels = w->output_width < 4 ? w->output_width : 4;
+    return pixels * 2 * mf_conv_2d_avx2_pairs(w) + 16;
 }
 
 /* Widens the window of a pixel, zero points where it is padded.  Past it

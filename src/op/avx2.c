@@ -65,7 +65,9 @@ static const struct kernel conv_2d_kernel = {
 };
 
 static size_t conv_2d_scratch(const mf_window *window) {
-    return (size_t)mf_conv_2d_avx2_scratch(window) * sizeof(int16_t);
+    mf_window joined = *window;
+    packed_join_rows(&joined);
+    return (size_t)mf_conv_2d_avx2_scratch(&joined) * sizeof(int16_t);
 }
 
 static bool lower_conv_2d(struct lowering *lowering, struct call *call,
@@ -174,8 +176,9 @@ static mf_window product_window(mf_index batches, mf_index inputs,
                        .dilation_x = 1};
 }
 
-static size_t product_scratch(int64_t inputs) {
-    const mf_window window = product_window(1, (mf_index)inputs, 1);
+static size_t product_scratch(int64_t batches, int64_t inputs) {
+    const mf_window window =
+        product_window((mf_index)batches, (mf_index)inputs, 1);
     return conv_2d_scratch(&window);
 }
 

@@ -22,7 +22,8 @@ static size_t conv_2d_scratch(const mf_window *w) {
     return elements * groups_of(weights) * sizeof(int16_t);
 }
 
-static size_t fully_connected_scratch(int64_t inputs) {
+static size_t fully_connected_scratch(int64_t batches, int64_t inputs) {
+    (void)batches;
     return 4 * groups_of(inputs) * sizeof(int16_t);
 }
 

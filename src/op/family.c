@@ -31,10 +31,10 @@ size_t family_depthwise_conv_2d_scratch(const struct target *target,
 }
 
 size_t family_fully_connected_scratch(const struct target *target,
-                                      int64_t inputs) {
+                                      int64_t batches, int64_t inputs) {
     const struct family *family = family_of(target);
     return family->fully_connected_scratch
-               ? family->fully_connected_scratch(inputs)
+               ? family->fully_connected_scratch(batches, inputs)
                : 0;
 }
 

@@ -17,10 +17,10 @@
 /* Each hook may be NULL: the family has no such kernel, or no scratch. */
 struct family {
     /* Bytes of scratch of the family's kernel for such a window, or for a
-     * matrix product of so many inputs. */
+     * matrix product of so many batches and inputs. */
     size_t (*conv_2d_scratch)(const mf_window *window);
     size_t (*depthwise_conv_2d_scratch)(const mf_window *window);
-    size_t (*fully_connected_scratch)(int64_t inputs);
+    size_t (*fully_connected_scratch)(int64_t batches, int64_t inputs);
     /* Whether output 0 may start where input 0 starts (struct op_memory): then
      * the kernel has to apply whatever the weights are. */
     bool (*conv_2d_in_place)(const mf_window *window);
@@ -50,7 +50,7 @@ size_t family_conv_2d_scratch(const struct target *target,
 size_t family_depthwise_conv_2d_scratch(const struct target *target,
                                         const mf_window *window);
 size_t family_fully_connected_scratch(const struct target *target,
-                                      int64_t inputs);
+                                      int64_t batches, int64_t inputs);
 bool family_conv_2d_in_place(const struct target *target,
                              const mf_window *window);
 bool family_depthwise_conv_2d_in_place(const struct target *target,

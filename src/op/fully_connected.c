@@ -300,8 +300,8 @@ static void memory_fully_connected(const struct node *node,
                                    struct op_memory *memory) {
     const struct tensor *filter = node->input[1];
     if (node->input[0]->type == DTYPE_INT8 && filter->data) {
-        memory->scratch = family_fully_connected_scratch(memory->target,
-                                                         filter->shape.dim[1]);
+        memory->scratch = family_fully_connected_scratch(
+            memory->target, count_batches(node), filter->shape.dim[1]);
     }
 }
 
