@@ -13,6 +13,18 @@ need() {
 need arm-none-eabi-gcc 'gcc-arm-none-eabi libnewlib-arm-none-eabi'
 need qemu-system-arm qemu-system-arm
 
+# write_array TYPE NAME FILE SKIP: the bytes of a file behind the first SKIP, as
+# a constant array of uint8_t or int8_t.
+write_array() {
+    case $1 in
+    int8_t) format=d1 ;;
+    *) format=u1 ;;
+    esac
+    echo "static const $1 $2[] = {"
+    od -An -v -t$format -j"$4" "$3" | sed 's/ *\(-\{0,1\}[0-9]\{1,\}\)/\1,/g'
+    echo '};'
+}
+
 # build_firmware NETWORK MAIN: $out/NETWORK.c, which `microflow compile` wrote,
 # MAIN, and start-up code and linker script of sim/arm become $out/firmware.
 # Memory is that of the simulated board, an Arm MPS2.

@@ -11,6 +11,7 @@
 
 #include "classifier.h"
 #include "save.h"
+#include "scenes_data.h"
 #include "words_data.h"
 
 /* Input as it comes, int8 / 32. */
@@ -66,10 +67,48 @@ static bool train_wake_word(const char *folder) {
     return ok && words_record(13, folder);
 }
 
+/* --- persons --- */
+
+static void build_person(struct network *network) {
+    network_start(network, SCENE_SIDE, SCENE_SIDE, 1, 7);
+    int top = network_conv(network, "conv1", 0, 8, 3, 2, true, true);
+    top = network_depthwise(network, "depthwise2", top, 3, 1, true, true);
+    top = network_conv(network, "pointwise2", top, 16, 1, 1, true, true);
+    top = network_depthwise(network, "depthwise3", top, 3, 2, true, true);
+    top = network_conv(network, "pointwise3", top, 32, 1, 1, true, true);
+    top = network_depthwise(network, "depthwise4", top, 3, 1, true, true);
+    top = network_conv(network, "pointwise4", top, 32, 1, 1, true, true);
+    top = network_depthwise(network, "depthwise5", top, 3, 2, true, true);
+    top = network_conv(network, "pointwise5", top, 48, 1, 1, true, true);
+    top = network_max_pool(network, "pool5", top, 2);
+    top = network_flatten(network, "flatten", top);
+    network_dense(network, "logits", top, 2, false);
+}
+
+static bool train_person(const char *folder) {
+    enum { SCENES = 8000, TEST_SCENES = 1000, SHOWN = 12, EPOCHS = 16 };
+    struct scenes scenes, test_scenes, shown;
+    struct network network;
+    scenes_make(21, SCENES, &scenes);
+    scenes_make(22, TEST_SCENES, &test_scenes);
+    scenes_make(23, SHOWN, &shown);
+    const struct samples training = scenes_samples(&scenes);
+    const struct samples test = scenes_samples(&test_scenes);
+    build_person(&network);
+    const bool ok = train("person", "whether a picture shows a person",
+                          &network, &training, &test, EPOCHS, folder) &&
+                    scenes_save(&shown, folder);
+    network_free(&network);
+    scenes_free(&scenes);
+    scenes_free(&test_scenes);
+    scenes_free(&shown);
+    return ok;
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) {
         fprintf(stderr, "usage: train_senses FOLDER\n");
         return 2;
     }
-    return train_wake_word(argv[1]) ? 0 : 1;
+    return train_wake_word(argv[1]) && train_person(argv[1]) ? 0 : 1;
 }

@@ -35,12 +35,7 @@ case $format in
     exit 1
     ;;
 esac
-{
-    echo 'static const uint8_t recording[] = {'
-    od -An -v -tu1 -j44 "$recording" | sed 's/ *\([0-9]\{1,\}\)/\1,/g'
-    echo '};'
-} >"$out/recording.h"
-
+write_array uint8_t recording "$recording" 44 >"$out/recording.h"
 build_firmware wake_word "$here/main.c"
 echo '   time  loudness            |how sure'
 run_firmware
