@@ -120,14 +120,17 @@ MF_KERNEL void mf_conv_2d_avr_s8(const mf_conv_2d_avr *p, const int8_t *input,
     }
 }
 
-/* Windows of one pixel. */
+/* Windows of one pixel, none of them padding. */
 MF_KERNEL void mf_conv_2d_avr_pixel_s8(const mf_conv_2d_avr *p,
                                        const int8_t *input,
                                        const int8_t *channels, int8_t *output) {
     const mf_window *w = &p->window;
     const mf_index step_y = w->stride_y * w->input_width * w->input_channels;
     const mf_index step_x = w->stride_x * w->input_channels;
-    mf_index image = 0, out = 0;
+    /* Padding below 0: the first window lies inside. */
+    mf_index image =
+        -(w->pad_top * w->input_width + w->pad_left) * w->input_channels;
+    mf_index out = 0;
     for (mf_index b = 0; b < w->batches; b++) {
         for (mf_index y = 0; y < w->output_height; y++) {
             for (mf_index x = 0; x < w->output_width; x++) {

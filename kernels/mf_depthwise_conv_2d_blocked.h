@@ -61,7 +61,8 @@ mf_depthwise_blocked_columns(const mf_depthwise_conv_2d_blocked *p,
                              const int8_t *input, mf_index i, int32_t *words,
                              mf_index to) {
     const mf_window *w = &p->window;
-    const mf_index left = w->pad_left < p->row ? w->pad_left : p->row;
+    const mf_index padded = w->pad_left < p->row ? w->pad_left : p->row;
+    const mf_index left = padded < 0 ? 0 : padded;
     mf_index right = w->input_width + w->pad_left - w->stride_x;
     right = right < left ? left : right < p->row ? right : p->row;
     mf_depthwise_blocked_border(p, input, i, 0, left, words, to);

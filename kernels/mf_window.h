@@ -3,7 +3,8 @@
  *
  * Output position (y, x) sees the input rows y * stride_y - pad_top +
  * ky * dilation_y for ky < filter_height, and columns likewise; those outside
- * the input are padding. */
+ * the input are padding.  Padding below 0 says that the first window starts
+ * inside the input: so a part of an output is computed. */
 #ifndef MF_WINDOW_H
 #define MF_WINDOW_H
 
