@@ -74,14 +74,14 @@ mf_depthwise_blocked_columns(const mf_depthwise_conv_2d_blocked *p,
     mf_depthwise_blocked_border(p, input, i, right, p->row, words, to);
 }
 
-/* Lays out padded row r (0 is the first row of padding) of channel c in a slot
- * of the ring. */
+/* Lays out padded row r (0 is the first row of padding) of channel c, to
+ * words[to ...]. */
 MF_INLINE void mf_depthwise_blocked_fill(const mf_depthwise_conv_2d_blocked *p,
                                          const int8_t *input, mf_index c,
-                                         mf_index r, mf_index slot,
-                                         int32_t *words) {
+                                         mf_index r, int32_t *words,
+                                         mf_index to) {
     const mf_window *w = &p->window;
-    const mf_index y = r - w->pad_top, to = slot * p->row;
+    const mf_index y = r - w->pad_top;
     if (y >= 0 && y < w->input_height) {
         mf_depthwise_blocked_columns(
             p, input, y * w->input_width * w->input_channels + c, words, to);
@@ -131,17 +131,22 @@ MF_INLINE void mf_depthwise_blocked_any(const mf_depthwise_conv_2d_blocked *p,
     }
 }
 
+/* Where the rows under the window are laid out: those of three from the first
+ * one down, or the slot of the first one in the ring. */
+typedef struct mf_depthwise_blocked_rows {
+    mf_index first, second, third;
+    mf_index slot;
+} mf_depthwise_blocked_rows;
+
 /* An output row of channel c, whose first value is output[out]. */
 MF_INLINE void mf_depthwise_blocked_row(const mf_depthwise_conv_2d_blocked *p,
                                         const int8_t *filter,
                                         const int32_t *scale,
                                         const int32_t *words, int8_t *output,
                                         mf_index out, mf_index c,
-                                        mf_index top) {
+                                        const mf_depthwise_blocked_rows *rows) {
     const mf_window *w = &p->window;
     const mf_index f = c * w->filter_height * w->filter_width;
-    const mf_index second = mf_depthwise_blocked_after(p, top, 1);
-    const mf_index third = mf_depthwise_blocked_after(p, second, 1);
     const uint32_t bias = (uint32_t)mf_load_s32(scale + 3 * c);
     uint32_t halves = MF_BLOCKED_HALVES;
     MF_KEEP(halves);
@@ -149,12 +154,12 @@ MF_INLINE void mf_depthwise_blocked_row(const mf_depthwise_conv_2d_blocked *p,
         const mf_index k = x * w->stride_x;
         mf_blocked_sum sum = mf_blocked_start(bias, bias);
         if (w->filter_height == 3 && w->filter_width == 3) {
-            mf_depthwise_blocked_3x3(&sum, &halves, words, top * p->row + k,
-                                     second * p->row + k, third * p->row + k,
-                                     filter, f);
-        } else {
-            mf_depthwise_blocked_any(p, &sum, &halves, words, k, top, filter,
+            mf_depthwise_blocked_3x3(&sum, &halves, words, rows->first + k,
+                                     rows->second + k, rows->third + k, filter,
                                      f);
+        } else {
+            mf_depthwise_blocked_any(p, &sum, &halves, words, k, rows->slot,
+                                     filter, f);
         }
         output[out + x * w->output_channels] = (int8_t)mf_blocked_output(
             &p->scaling, mf_blocked_first(&sum), scale + 3 * c);
@@ -166,6 +171,31 @@ MF_INLINE void mf_depthwise_blocked_row(const mf_depthwise_conv_2d_blocked *p,
     }
 }
 
+/* Channel c of an image, by three rows of taps: what is the first of the rows
+ * is laid out anew as the last one. */
+MF_INLINE void mf_depthwise_blocked_by_3(const mf_depthwise_conv_2d_blocked *p,
+                                         const int8_t *input,
+                                         const int8_t *filter,
+                                         const int32_t *scale, int32_t *scratch,
+                                         int8_t *output, mf_index c) {
+    const mf_window *w = &p->window;
+    mf_depthwise_blocked_rows rows = {0, p->row, 2 * p->row, 0};
+    mf_index next = 0; /* the padded row to be laid out */
+    for (mf_index y = 0; y < w->output_height; y++) {
+        const mf_index first = y * w->stride_y;
+        next = next < first ? first : next; /* rows that no window sees */
+        for (; next < first + 3; next++) {
+            const mf_index last = rows.first;
+            mf_depthwise_blocked_fill(p, input, c, next, scratch, last);
+            rows.first = rows.second;
+            rows.second = rows.third;
+            rows.third = last;
+        }
+        mf_depthwise_blocked_row(p, filter, scale, scratch, output,
+                                 y * mf_window_row(w) + c, c, &rows);
+    }
+}
+
 /* Channel c of an image. */
 MF_INLINE void
 mf_depthwise_blocked_channel(const mf_depthwise_conv_2d_blocked *p,
@@ -173,22 +203,23 @@ mf_depthwise_blocked_channel(const mf_depthwise_conv_2d_blocked *p,
                              const int32_t *scale, int32_t *scratch,
                              int8_t *output, mf_index c) {
     const mf_window *w = &p->window;
+    mf_depthwise_blocked_rows rows = {0, 0, 0, 0};
     mf_index next = 0, slot = 0; /* the padded row to be laid out */
-    mf_index top = 0;
     for (mf_index y = 0; y < w->output_height; y++) {
         const mf_index first = y * w->stride_y;
         if (next < first) { /* rows that no window sees */
             next = first;
-            slot = top = 0;
+            slot = rows.slot = 0;
         }
         for (; next < first + w->filter_height; next++) {
-            mf_depthwise_blocked_fill(p, input, c, next, slot, scratch);
+            mf_depthwise_blocked_fill(p, input, c, next, scratch,
+                                      slot * p->row);
             slot = mf_depthwise_blocked_after(p, slot, 1);
         }
         mf_depthwise_blocked_row(p, filter, scale, scratch, output,
-                                 y * mf_window_row(w) + c, c, top);
+                                 y * mf_window_row(w) + c, c, &rows);
         if (w->stride_y < w->filter_height) {
-            top = mf_depthwise_blocked_after(p, top, w->stride_y);
+            rows.slot = mf_depthwise_blocked_after(p, rows.slot, w->stride_y);
         }
     }
 }
@@ -201,9 +232,15 @@ mf_depthwise_conv_2d_blocked_s8(const mf_depthwise_conv_2d_blocked *p,
     const mf_window *w = &p->window;
     for (mf_index b = 0; b < w->batches; b++) {
         for (mf_index c = 0; c < w->input_channels; c++) {
-            mf_depthwise_blocked_channel(
-                p, input + b * mf_window_image(w), filter, scale, scratch,
-                output + b * w->output_height * mf_window_row(w), c);
+            const int8_t *image = input + b * mf_window_image(w);
+            int8_t *to = output + b * w->output_height * mf_window_row(w);
+            if (w->filter_height == 3 && w->filter_width == 3) {
+                mf_depthwise_blocked_by_3(p, image, filter, scale, scratch, to,
+                                          c);
+            } else {
+                mf_depthwise_blocked_channel(p, image, filter, scale, scratch,
+                                             to, c);
+            }
         }
     }
 }
