@@ -35,6 +35,21 @@ static struct add_factors factors_of(const struct node *node,
                    node->output[0]->quantization.scale[0], left_shift(node));
 }
 
+/* The inputs' factors are at most 1/2; that of the output has to stay below 1,
+ * as in the reference, so that nothing can overflow. */
+static bool output_factor_fits(struct context *context, const struct node *node,
+                               double factor, int left) {
+    if (factor < 1 && fixed_point_from(factor).shift <= 0) {
+        return true;
+    }
+    return node_fail(context, node,
+                     "output scale is %g, it must be over %g: the larger input "
+                     "scale over 2^%d",
+                     (double)node->output[0]->quantization.scale[0],
+                     factor * (double)node->output[0]->quantization.scale[0],
+                     left - 1);
+}
+
 bool add_infer(struct context *context, const struct node *node,
                add_factors_function *factors) {
     if (!arithmetic_infer(context, node)) {
@@ -48,18 +63,25 @@ bool add_infer(struct context *context, const struct node *node,
     if (!op_per_tensor(context, node, node->input[1], "input 1") || !ok) {
         return false;
     }
-    /* The inputs' factors are at most 1/2; that of the output has to stay
-     * below 1, as in the reference, so that nothing can overflow. */
-    double output = factors_of(node, factors).output;
-    if (output < 1 && fixed_point_from(output).shift <= 0) {
-        return true;
-    }
-    return node_fail(context, node,
-                     "output scale is %g, it must be over %g: the larger input "
-                     "scale over 2^%d",
-                     (double)node->output[0]->quantization.scale[0],
-                     output * (double)node->output[0]->quantization.scale[0],
-                     left_shift(node) - 1);
+    return output_factor_fits(context, node, factors_of(node, factors).output,
+                              left_shift(node));
+}
+
+struct fixed_point sum_factor(const struct node *node) {
+    float scale = node->input[0]->quantization.scale[0];
+    return fixed_point_from(
+        factors_in_double(scale, scale, node->output[0]->quantization.scale[0],
+                          20)
+            .output);
+}
+
+bool sum_factor_fits(struct context *context, const struct node *node) {
+    float scale = node->input[0]->quantization.scale[0];
+    double output =
+        factors_in_double(scale, scale, node->output[0]->quantization.scale[0],
+                          20)
+            .output;
+    return output_factor_fits(context, node, output, 20);
 }
 
 const struct field add_fields[] = {BROADCAST_FIELDS(mf_add),

@@ -10,6 +10,7 @@
 #include "ir/graph.h"
 #include "mf_add.h"
 #include "op/op.h"
+#include "op/quantize.h"
 
 /* Ratios of scales.  `output` is that of the common scale to the output's,
  * over 2^left_shift. */
@@ -30,6 +31,11 @@ bool add_infer(struct context *context, const struct node *node,
 /* Int8 and int16. */
 bool add_lower(struct lowering *lowering, const struct kernel *kernel,
                add_factors_function *factors);
+
+/* Of ADD_N and CUMSUM on int8: the factor of sums of stored values times 2^19,
+ * half of ADD's steps, to the output; whether it is below 1, or a message. */
+struct fixed_point sum_factor(const struct node *node);
+bool sum_factor_fits(struct context *context, const struct node *node);
 
 /* Of mf_add. */
 extern const struct field add_fields[];

@@ -8,7 +8,6 @@
 #include "op/value_range.h"
 
 enum {
-    MAX_OUTER = MAX_RANK - 1,
     /* Outputs of fewer elements are not worth the bytes of a table. */
     TABLE_WORTH = 256
 };
@@ -18,21 +17,31 @@ static int32_t dim_from_end(const struct shape *shape, int32_t i) {
     return i < shape->rank ? shape->dim[shape->rank - 1 - i] : 1;
 }
 
-static bool infer_shape(struct context *context, const struct node *node) {
-    const struct shape *a = &node->input[0]->shape, *b = &node->input[1]->shape;
-    struct shape output = {.rank = a->rank > b->rank ? a->rank : b->rank};
-    for (int32_t i = 0; i < output.rank; i++) {
-        int32_t m = dim_from_end(a, i), n = dim_from_end(b, i);
-        if (m != n && m != 1 && n != 1) {
-            char text[SHAPE_TEXT], other[SHAPE_TEXT];
-            return node_fail(context, node,
-                             "input shapes are %s and %s, their dimensions "
-                             "(the last ones aligned) must be equal or 1",
-                             shape_text(a, text), shape_text(b, other));
+bool broadcast_output(struct context *context, const struct node *node,
+                      int32_t count, const struct shape *const input[]) {
+    struct shape output = *input[0];
+    for (int32_t k = 1; k < count; k++) {
+        const struct shape a = output, *b = input[k];
+        output.rank = a.rank > b->rank ? a.rank : b->rank;
+        for (int32_t i = 0; i < output.rank; i++) {
+            int32_t m = dim_from_end(&a, i), n = dim_from_end(b, i);
+            if (m != n && m != 1 && n != 1) {
+                char text[SHAPE_TEXT], other[SHAPE_TEXT];
+                return node_fail(context, node,
+                                 "input shapes are %s and %s, their dimensions "
+                                 "(the last ones aligned) must be equal or 1",
+                                 shape_text(&a, text), shape_text(b, other));
+            }
+            output.dim[output.rank - 1 - i] = m > n ? m : n;
         }
-        output.dim[output.rank - 1 - i] = m > n ? m : n;
     }
     return op_output_shape(context, node, 0, &output);
+}
+
+static bool infer_shape(struct context *context, const struct node *node) {
+    const struct shape *input[2] = {&node->input[0]->shape,
+                                    &node->input[1]->shape};
+    return broadcast_output(context, node, 2, input);
 }
 
 bool broadcast_infer(struct context *context, const struct node *node,
@@ -115,52 +124,73 @@ bool comparable_infer(struct context *context, const struct node *node) {
 }
 
 void broadcast_memory(const struct node *node, struct op_memory *memory) {
-    int64_t count = shape_count(&node->output[0]->shape);
-    for (int i = 0; i < 2; i++) {
+    const struct tensor *output = node->output[0];
+    for (int i = 0; i < node->input_count; i++) {
         /* Not repeated, so element k of the output needs element k of it. */
-        if (shape_count(&node->input[i]->shape) == count) {
+        if (shape_count(&node->input[i]->shape) ==
+                shape_count(&output->shape) &&
+            dtype_size(output->type) <= dtype_size(node->input[i]->type)) {
             memory->in_place |= 1u << i;
         }
     }
 }
 
-mf_broadcast broadcast_shape(const struct shape *a, const struct shape *b) {
-    /* Dimensions of the output from the innermost, those of size 1 left out,
-     * and neighbours merged in which the same inputs are repeated. */
-    mf_index dim[MAX_RANK] = {1};
-    bool moves_a[MAX_RANK] = {true}, moves_b[MAX_RANK] = {true};
-    int32_t levels = 0;
+void broadcast_levels(int32_t count, const struct shape *const input[],
+                      struct broadcast_levels *levels) {
+    *levels = (struct broadcast_levels){.count = 0, .dim = {1}};
+    for (int32_t k = 0; k < count; k++) {
+        levels->moves[0][k] = true;
+    }
     for (int32_t i = 0; i < MAX_RANK; i++) {
-        int32_t m = dim_from_end(a, i), n = dim_from_end(b, i);
-        int32_t size = m > n ? m : n;
+        bool moves[BROADCAST_INPUTS] = {false};
+        int32_t size = 1, last = levels->count - 1;
+        for (int32_t k = 0; k < count; k++) {
+            int32_t dim = dim_from_end(input[k], i);
+            moves[k] = dim > 1;
+            size = dim > size ? dim : size;
+        }
         if (size == 1) {
             continue;
         }
-        if (levels > 0 && moves_a[levels - 1] == (m > 1) &&
-            moves_b[levels - 1] == (n > 1)) {
-            dim[levels - 1] *= size;
+        if (last >= 0 &&
+            memcmp(moves, levels->moves[last], sizeof moves) == 0) {
+            levels->dim[last] *= size;
             continue;
         }
-        dim[levels] = size;
-        moves_a[levels] = m > 1;
-        moves_b[levels] = n > 1;
-        levels++;
+        levels->dim[levels->count] = size;
+        memcpy(levels->moves[levels->count], moves, sizeof moves);
+        levels->count++;
     }
+}
+
+void broadcast_strides(const struct broadcast_levels *levels, int32_t k,
+                       mf_index *step, mf_index stride[MAX_RANK - 1]) {
+    mf_index size = levels->moves[0][k] ? levels->dim[0] : 1;
+    *step = levels->moves[0][k];
+    for (int32_t i = 1; i < levels->count; i++) {
+        stride[i - 1] = levels->moves[i][k] ? size : 0;
+        size *= levels->moves[i][k] ? levels->dim[i] : 1;
+    }
+}
+
+mf_broadcast broadcast_rows(const struct broadcast_levels *levels) {
     mf_broadcast shape = {.rows = 1,
-                          .columns = dim[0],
-                          .a_step = moves_a[0],
-                          .b_step = moves_b[0],
-                          .outer = levels > 0 ? levels - 1 : 0};
-    mf_index a_size = moves_a[0] ? dim[0] : 1;
-    mf_index b_size = moves_b[0] ? dim[0] : 1;
-    for (int32_t i = 1; i < levels; i++) {
-        shape.rows *= dim[i];
-        shape.dim[i - 1] = dim[i];
-        shape.a_stride[i - 1] = moves_a[i] ? a_size : 0;
-        shape.b_stride[i - 1] = moves_b[i] ? b_size : 0;
-        a_size *= moves_a[i] ? dim[i] : 1;
-        b_size *= moves_b[i] ? dim[i] : 1;
+                          .columns = levels->dim[0],
+                          .outer = levels->count > 0 ? levels->count - 1 : 0};
+    for (int32_t i = 1; i < levels->count; i++) {
+        shape.rows *= levels->dim[i];
+        shape.dim[i - 1] = levels->dim[i];
     }
+    return shape;
+}
+
+mf_broadcast broadcast_shape(const struct shape *a, const struct shape *b) {
+    const struct shape *input[2] = {a, b};
+    struct broadcast_levels levels;
+    broadcast_levels(2, input, &levels);
+    mf_broadcast shape = broadcast_rows(&levels);
+    broadcast_strides(&levels, 0, &shape.a_step, shape.a_stride);
+    broadcast_strides(&levels, 1, &shape.b_step, shape.b_stride);
     return shape;
 }
 

@@ -46,6 +46,27 @@ bool comparable_infer(struct context *context, const struct node *node);
 /* Memory: the output may overwrite an input of its own size. */
 void broadcast_memory(const struct node *node, struct op_memory *memory);
 
+/* Infer: output 0 has the shapes' broadcast. */
+bool broadcast_output(struct context *context, const struct node *node,
+                      int32_t count, const struct shape *const input[]);
+
+/* The output's dimensions from the innermost, those of size 1 left out, and
+ * neighbours merged in which the same inputs move on. */
+enum { BROADCAST_INPUTS = 3 };
+struct broadcast_levels {
+    int32_t count;
+    mf_index dim[MAX_RANK]; /* dim[0] is 1 if there are none */
+    bool moves[MAX_RANK][BROADCAST_INPUTS];
+};
+void broadcast_levels(int32_t count, const struct shape *const input[],
+                      struct broadcast_levels *levels);
+/* Of input k: its step along the innermost level, and its strides along the
+ * others. */
+void broadcast_strides(const struct broadcast_levels *levels, int32_t k,
+                       mf_index *step, mf_index stride[MAX_RANK - 1]);
+/* Rows and columns; what is of the inputs is 0. */
+mf_broadcast broadcast_rows(const struct broadcast_levels *levels);
+
 /* Merges the dimensions in which both inputs go on alike, so that equal shapes
  * become one row.  a_constant and b_constant are left 0. */
 mf_broadcast broadcast_shape(const struct shape *a, const struct shape *b);

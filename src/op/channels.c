@@ -212,9 +212,7 @@ bool channels_operands_s16_b64(struct lowering *lowering, struct call *call,
         }
     }
     for (int32_t i = 0; i < scaling->count; i++) {
-        int32_t wide = scaling->multiplier[i];
-        multiplier[i] =
-            (int16_t)(wide < 0x7FFF0000 ? (wide + 0x8000) >> 16 : 0x7FFF);
+        multiplier[i] = fixed_point_narrow(scaling->multiplier[i]);
     }
     if (!bias_operand(lowering, call, weights->channels, DTYPE_INT64)) {
         return false;

@@ -248,3 +248,19 @@ bool copy_axis(struct context *context, const struct node *node, int64_t axis,
     *result = (int)(axis < 0 ? axis + rank : axis);
     return true;
 }
+
+bool copy_single_axis(struct context *context, const struct node *node,
+                      const struct tensor *axis, int rank, int *result) {
+    uint32_t types = TYPE_BIT(DTYPE_INT32) | TYPE_BIT(DTYPE_INT64);
+    if (!op_type(context, node, axis, "axis", types) ||
+        !op_constant(context, node, axis, "axis")) {
+        return false;
+    }
+    if (shape_count(&axis->shape) != 1) {
+        char text[SHAPE_TEXT];
+        return node_fail(context, node,
+                         "axis shape is %s, it must hold one value",
+                         shape_text(&axis->shape, text));
+    }
+    return copy_axis(context, node, tensor_int(axis, 0), rank, result);
+}

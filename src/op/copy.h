@@ -85,4 +85,8 @@ bool copy_parameter(struct context *context, const struct node *node,
 bool copy_axis(struct context *context, const struct node *node, int64_t axis,
                int rank, int *result);
 
+/* The same of the one value of a constant tensor. */
+bool copy_single_axis(struct context *context, const struct node *node,
+                      const struct tensor *axis, int rank, int *result);
+
 #endif

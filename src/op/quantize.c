@@ -32,6 +32,11 @@ static int32_t left_shift(struct fixed_point scale) {
     return scale.shift > 0 ? scale.shift : 0;
 }
 
+int16_t fixed_point_narrow(int32_t multiplier) {
+    return (int16_t)(multiplier < 0x7FFF0000 ? (multiplier + 0x8000) >> 16
+                                             : 0x7FFF);
+}
+
 bool fixed_point_takes(struct fixed_point scale, int64_t magnitude) {
     return scale.shift < 0 ||
            magnitude <= (INT32_MAX - INT16_MAX) >> left_shift(scale);

@@ -19,6 +19,9 @@ struct fixed_point {
 /* `real` is at least 0; what is too great, infinity too, saturates. */
 struct fixed_point fixed_point_from(double real);
 
+/* The multiplier in 16 bits, for mf_scale_s64(). */
+int16_t fixed_point_narrow(int32_t multiplier);
+
 /* Whether for all |x| up to `magnitude` x * 2^max(shift, 0) stays within
  * int32_t, as the scaling needs, and so does the scaled x plus a zero point of
  * 16 bits. */
