@@ -19,7 +19,7 @@ MF_INLINE float mf_round_even(float x) {
 MF_UNARY_KERNEL(mf_abs_f32, float, fabsf(x))
 MF_UNARY_KERNEL(mf_ceil_f32, float, ceilf(x))
 MF_UNARY_KERNEL(mf_cos_f32, float, cosf(x))
-MF_UNARY_KERNEL(mf_elu_f32, float, x < 0.0f ? expm1f(x) : x)
+MF_UNARY_KERNEL(mf_elu_f32, float, x < 0.0f ? expf(x) - 1.0f : x)
 MF_UNARY_KERNEL(mf_exp_f32, float, expf(x))
 MF_UNARY_KERNEL(mf_floor_f32, float, floorf(x))
 MF_UNARY_KERNEL(mf_log_f32, float, logf(x))
