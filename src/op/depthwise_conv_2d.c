@@ -295,6 +295,7 @@ const struct op_def op_depthwise_conv_2d = {
     .options_type = 2,
     .inputs = {2, 3},
     .outputs = {1, 1},
+    .dequantized_inputs = 1 << 1,
     .attributes_size = sizeof(struct attributes),
     .attributes = attribute_fields,
     .fuses_activation = true,

@@ -355,6 +355,7 @@ const struct op_def op_fully_connected = {
     .options_type = 8,
     .inputs = {2, 3},
     .outputs = {1, 1},
+    .dequantized_inputs = 1 << 1,
     .attributes_size = sizeof(struct attributes),
     .attributes = attribute_fields,
     .fuses_activation = true,

@@ -161,6 +161,12 @@ struct op_def {
     size_t attributes_size;
     const struct field *attributes; /* for dumps; may be NULL */
     enum state_role state_role;
+    /* Bit i: input i may be a constant of INT8 where output 0 is FLOAT32, as
+     * hybrid models have it; reading puts its real numbers in its place. */
+    uint32_t dequantized_inputs;
+    /* Reading computes the node at once if its inputs are constant: what other
+     * operators demand to be constant may come packed. */
+    bool unpacks_constants;
     /* `lower` reads shapes alone, never an input's elements (SHAPE): folds
      * even if the input is not constant. */
     bool reads_shapes_only;
@@ -253,6 +259,12 @@ struct op_memory op_memory(const struct target *target,
 void calls_run(const struct call *call,
                void *(*address)(void *user, const struct tensor *tensor),
                void *user, void *scratch, void *kept);
+
+/* fold.c: whether all inputs that there are are constant. */
+bool op_inputs_constant(const struct node *node);
+/* Computes an inferred node now: its outputs become constants, node->op NULL.
+ */
+bool op_fold(struct context *context, struct node *node);
 
 /* Records 'FILE: op INDEX NAME "OUTPUT": text' and returns false. */
 bool node_fail(struct context *context, const struct node *node,

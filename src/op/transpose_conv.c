@@ -281,6 +281,7 @@ const struct op_def op_transpose_conv = {
     .notes = "constant filter; int16 with a bias of int64 or none",
     .inputs = {3, 4},
     .outputs = {1, 1},
+    .dequantized_inputs = 1 << 1,
     .attributes_size = sizeof(struct attributes),
     .attributes = attribute_fields,
     .fuses_activation = true,

@@ -214,6 +214,6 @@ bool read_graph(struct reader *reader, const struct fb_table *table,
     if (!order_nodes(&g) || !check_nodes(&g) || g.failed) {
         return false;
     }
-    graph_index(graph);
+    graph_compact(graph);
     return true;
 }

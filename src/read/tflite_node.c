@@ -228,12 +228,15 @@ static bool read_options(struct graph_reader *g, int32_t op_index) {
 
 /* Hands the operator to its own `read` and `infer`; false if reading cannot go
  * on. */
-static bool check_node(struct graph_reader *g, int32_t op_index) {
+bool check_node(struct graph_reader *g, int32_t op_index) {
     struct context *context = g->reader->context;
     struct node *node = g->operators[op_index].node;
     const struct op_def *op = node->op;
     if (!check_operands(g, op_index)) {
         return true;
+    }
+    if (!convert_operands(g, node)) {
+        return false;
     }
     if (op->attributes_size > 0) {
         node->attributes = context_alloc(context, 1, op->attributes_size);
@@ -254,8 +257,12 @@ bool check_nodes(struct graph_reader *g) {
             fail_unknown(g, i);
         }
     }
+    if (!unpack_constants(g)) {
+        return false;
+    }
     for (int32_t i = 0; i < g->operator_count; i++) {
-        if (!g->operators[i].failed && !check_node(g, i)) {
+        const struct operator_slot *slot = &g->operators[i];
+        if (slot->node->op != NULL && !slot->failed && !check_node(g, i)) {
             return false;
         }
     }

@@ -38,6 +38,7 @@ struct tensor_slot {
     bool is_input;         /* of the graph */
     bool is_read;          /* by an operator, or as an output of the graph */
     bool failed;           /* its shape cannot be relied on */
+    struct tensor *real;   /* its real numbers, once an operator wants them */
 };
 
 /* An operator of the file's subgraph. */
@@ -93,6 +94,16 @@ void fail_operator(struct graph_reader *g, int32_t op_index, const char *text);
                   messages_full((g)->reader->context)                          \
                       ? NULL                                                   \
                       : context_format((g)->reader->context, __VA_ARGS__))
+
+/* tflite_node.c: reads the options of an operator whose operands can be relied
+ * on, and infers it; false if reading cannot go on. */
+bool check_node(struct graph_reader *g, int32_t op_index);
+
+/* tflite_convert.c: computes the operators that only unpack constants. */
+bool unpack_constants(struct graph_reader *g);
+/* Puts the real numbers of quantised constants in their place where the
+ * operator computes with floats; false when memory is out. */
+bool convert_operands(struct graph_reader *g, struct node *node);
 
 /* tflite_order.c: fills graph->node so that all is computed before it is used,
  * in the file's order wherever that does. */

@@ -227,6 +227,37 @@ static const void *place_data(struct reader *reader, const uint8_t *data,
     return copy;
 }
 
+static bool fail_size(struct reader *reader, const struct tensor *tensor,
+                      size_t found, size_t needed) {
+    char text[SHAPE_TEXT];
+    return TENSOR_FAIL(reader, tensor,
+                       "its buffer has %zu bytes, %s of shape %s takes %zu",
+                       found, dtype_name(tensor->type),
+                       shape_text(&tensor->shape, text), needed);
+}
+
+/* Two elements a byte, the first in the low half: becomes INT8. */
+static bool unpack_int4(struct reader *reader, const uint8_t *data, size_t size,
+                        struct tensor *tensor) {
+    const size_t count = (size_t)shape_count(&tensor->shape);
+    if (size != (count + 1) / 2) {
+        return fail_size(reader, tensor, size, (count + 1) / 2);
+    }
+    int8_t *wide = fb_charge(&reader->buffer, count)
+                       ? CONTEXT_NEW(reader->context, int8_t, count)
+                       : NULL;
+    if (wide == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const int half = data[i / 2] >> (i % 2 == 0 ? 0 : 4) & 15;
+        wide[i] = (int8_t)(half < 8 ? half : half - 16);
+    }
+    tensor->type = DTYPE_INT8;
+    tensor->data = wide;
+    return true;
+}
+
 static bool read_data(struct reader *reader, const struct fb_table *table,
                       struct tensor *tensor) {
     const uint8_t *data;
@@ -242,17 +273,16 @@ static bool read_data(struct reader *reader, const struct fb_table *table,
                            "is variable and has data, initial values are "
                            "not supported");
     }
+    if (tensor->type == DTYPE_INT4) {
+        return unpack_int4(reader, data, size, tensor);
+    }
     if (dtype_size(tensor->type) == 0) {
         tensor->data = data; /* no operator takes it; it is known as constant */
         return true;
     }
     const size_t needed = tensor_size(tensor);
     if (size != needed) {
-        char text[SHAPE_TEXT];
-        return TENSOR_FAIL(reader, tensor,
-                           "its buffer has %zu bytes, %s of shape %s takes %zu",
-                           size, dtype_name(tensor->type),
-                           shape_text(&tensor->shape, text), needed);
+        return fail_size(reader, tensor, size, needed);
     }
     tensor->data = place_data(reader, data, size, number_size(tensor->type));
     return tensor->data != NULL;

@@ -330,7 +330,7 @@ static void test_bad_types(void **state) {
     EXPECT(op.input[0].type = TFLITE_TYPE_UINT8,
            "input type is UINT8, allowed: FLOAT32, INT16, INT8");
     EXPECT(op.input[0].type = op.output[0].type = TFLITE_TYPE_FLOAT32,
-           "filter type is INT8, allowed: FLOAT32");
+           "bias type is INT32, allowed: FLOAT32");
     EXPECT(op.input[2].type = TFLITE_TYPE_INT64,
            "bias type is INT64, allowed: INT32");
     EXPECT(op.output[0].type = TFLITE_TYPE_INT32,

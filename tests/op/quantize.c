@@ -317,7 +317,7 @@ static void test_bad(void **state) {
     op.code = TFLITE_DEQUANTIZE;
     op.options = options_empty(TFLITE_OPTIONS_DEQUANTIZE);
     op_expect_message(&op, "op 0 DEQUANTIZE \"output\": input type is INT32, "
-                           "allowed: UINT8, INT16, INT8");
+                           "allowed: FLOAT16, UINT8, INT16, INT8");
 }
 
 int main(void) {

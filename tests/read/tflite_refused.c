@@ -222,10 +222,9 @@ static void test_types(void **state) {
                        "are supported");
     }
     {
-        /* Its bytes cannot be counted: no operator takes it. */
         WITH_FILTER(filter.type = TFLITE_TYPE_INT4; filter.data_size = 7);
-        EXPECT(writer, "op 0 FULLY_CONNECTED \"out\": filter type is INT4, "
-                       "allowed: INT8");
+        EXPECT(writer, "tensor 1 \"filter\": its buffer has 7 bytes, INT4 of "
+                       "shape 4x4 takes 8");
     }
 }
 
