@@ -124,7 +124,11 @@ void call_align(struct call *call, int align) {
 }
 
 void call_as_bytes(struct call *call) {
-    call->operand[call->operand_count - 1].type = DTYPE_UINT8;
+    call_as(call, DTYPE_UINT8);
+}
+
+void call_as(struct call *call, enum dtype type) {
+    call->operand[call->operand_count - 1].type = type;
 }
 
 void calls_run(const struct call *call,

@@ -291,6 +291,8 @@ void call_kept(struct call *call, enum dtype type);
 void call_align(struct call *call, int align);
 /* The operand just added is passed as bytes (uint8_t) whatever its type. */
 void call_as_bytes(struct call *call);
+/* The same as another type of the same size. */
+void call_as(struct call *call, enum dtype type);
 
 /* --- for `infer`: each returns true, or records a message and returns false;
  * `what` names the tensor to the user: "input", "filter", "bias" --- */

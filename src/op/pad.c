@@ -14,11 +14,6 @@
 #include "op/quantize.h"
 #include "op/value_range.h"
 
-static const uint32_t pad_types =
-    TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_UINT8) | TYPE_BIT(DTYPE_BOOL) |
-    TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_INT32) | TYPE_BIT(DTYPE_INT64) |
-    TYPE_BIT(DTYPE_FLOAT32);
-
 /* --- infer --- */
 
 static bool is_8_bit(const struct tensor *tensor) {
@@ -70,7 +65,7 @@ bool infer_pad(struct context *context, struct node *node) {
     const struct tensor *input = node->input[0], *paddings = node->input[1];
     int rank = input->shape.rank;
     char text[SHAPE_TEXT];
-    if (!op_type(context, node, input, "input", pad_types) ||
+    if (!op_type(context, node, input, "input", COPY_TYPES) ||
         !op_same_type(context, node, node->output[0], "output", input,
                       "input") ||
         !op_type(context, node, paddings, "paddings",
@@ -128,6 +123,23 @@ static const struct kernel kernel_s16 = KERNEL(s16);
 static const struct kernel kernel_s32 = KERNEL(s32);
 static const struct kernel kernel_s64 = KERNEL(s64);
 static const struct kernel kernel_f32 = KERNEL(f32);
+
+/* The type that elements are filled as: of their size. */
+static enum dtype fill_type(enum dtype type) {
+    switch (type) {
+    case DTYPE_INT16:
+    case DTYPE_UINT16:
+        return DTYPE_INT16;
+    case DTYPE_INT32:
+    case DTYPE_UINT32:
+        return DTYPE_INT32;
+    case DTYPE_INT64:
+    case DTYPE_FLOAT32:
+        return type;
+    default:
+        return DTYPE_UINT8;
+    }
+}
 
 static const struct kernel *find_kernel(enum dtype type) {
     switch (type) {
@@ -203,16 +215,14 @@ static struct frame find_frame(const struct node *node) {
 /* Appends a call that fills parts of the output; NULL when memory is out. */
 static mf_fill *add_fill(struct lowering *lowering, const void *value) {
     struct tensor *output = lowering->node->output[0];
-    bool is_byte = dtype_size(output->type) == 1;
-    struct call *call = lower_call(lowering, find_kernel(output->type));
+    const enum dtype type = fill_type(output->type);
+    struct call *call = lower_call(lowering, find_kernel(type));
     if (!call) {
         return NULL;
     }
-    call_table(call, "border", is_byte ? DTYPE_UINT8 : output->type, value, 1);
+    call_table(call, "border", type, value, 1);
     call_output(call, output);
-    if (is_byte) {
-        call_as_bytes(call);
-    }
+    call_as(call, type);
     return call->params;
 }
 

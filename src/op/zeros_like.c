@@ -1,4 +1,5 @@
 /* ZEROS_LIKE: zeros in the input's shape, a constant by another name. */
+#include "op/copy.h"
 #include "op/op.h"
 #include "op/pad.h"
 
@@ -19,10 +20,7 @@ const struct op_def op_zeros_like = {
     .name = "ZEROS_LIKE",
     .tflite_code = 93,
     .options_type = 67,
-    .types = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_UINT8) |
-             TYPE_BIT(DTYPE_BOOL) | TYPE_BIT(DTYPE_INT16) |
-             TYPE_BIT(DTYPE_INT32) | TYPE_BIT(DTYPE_INT64) |
-             TYPE_BIT(DTYPE_FLOAT32),
+    .types = COPY_TYPES,
     .inputs = {1, 1},
     .outputs = {1, 1},
     .reads_shapes_only = true,
