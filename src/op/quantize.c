@@ -162,15 +162,19 @@ static int32_t quantize_bound(const struct tensor *output, float real) {
     return (int32_t)value;
 }
 
-void activation_range(const struct node *node, int32_t *min, int32_t *max) {
-    const struct tensor *output = node->output[0];
+void stored_range(const struct tensor *output, float low, float high,
+                  int32_t *min, int32_t *max) {
     bool is_quantized = output->quantization.count > 0;
-    float low, high;
-    activation_range_float(node, &low, &high);
     *min = isinf(low)     ? dtype_min(output->type)
            : is_quantized ? quantize_bound(output, low)
                           : (int32_t)low;
     *max = isinf(high)    ? dtype_max(output->type)
            : is_quantized ? quantize_bound(output, high)
                           : (int32_t)high;
+}
+
+void activation_range(const struct node *node, int32_t *min, int32_t *max) {
+    float low, high;
+    activation_range_float(node, &low, &high);
+    stored_range(node->output[0], low, high, min, max);
 }

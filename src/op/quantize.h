@@ -59,6 +59,9 @@ bool accumulator_fits(struct context *context, const struct node *node,
  * the output type's range.  The output is quantised per tensor or, on INT32,
  * not at all. */
 void activation_range(const struct node *node, int32_t *min, int32_t *max);
+/* The same of other bounds, infinite where there is none. */
+void stored_range(const struct tensor *output, float low, float high,
+                  int32_t *min, int32_t *max);
 /* The same for float32 outputs: +-infinity where there is no bound. */
 void activation_range_float(const struct node *node, float *min, float *max);
 

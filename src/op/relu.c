@@ -1,12 +1,9 @@
-/* RELU: values below zero become zero.
+/* RELU, RELU6, RELU_N1_TO_1, RELU_0_TO_1: values are clamped.
  *
  * Integers are requantised, then clamped.  The reference takes that RELU6's
  * output is quantised as its input is; where that is so, the two agree. */
-#include "op/relu.h"
-
-#include <inttypes.h>
-
 #include "mf_relu.h"
+
 #include "op/quantize.h"
 #include "op/table.h"
 #include "op/value_range.h"
@@ -17,17 +14,25 @@ static struct fixed_point requantization(const struct node *node) {
                             (double)node->output[0]->quantization.scale[0]);
 }
 
-/* The node as the compiler sees one with a fused activation. */
-static struct node as_fused(const struct node *node) {
+/* RELU_0_TO_1 is none of the activations that can be fused. */
+static void real_bounds(const struct node *node, float *min, float *max) {
     struct node fused = *node;
     fused.activation = node->op->is_activation;
-    return fused;
+    activation_range_float(&fused, min, max);
+    if (node->op->is_activation == ACTIVATION_NONE) {
+        *min = 0;
+        *max = 1;
+    }
 }
 
-bool relu_infer(struct context *context, struct node *node) {
-    if (!unary_infer(context, node,
-                     TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) |
-                         TYPE_BIT(DTYPE_FLOAT32))) {
+static void bounds(const struct node *node, int32_t *min, int32_t *max) {
+    float low, high;
+    real_bounds(node, &low, &high);
+    stored_range(node->output[0], low, high, min, max);
+}
+
+static bool infer_relu(struct context *context, struct node *node) {
+    if (!unary_infer(context, node, node->op->types)) {
         return false;
     }
     switch (node->input[0]->type) {
@@ -65,8 +70,7 @@ static bool lower_s8(struct lowering *lowering) {
         .input_zero_point = node->input[0]->quantization.zero_point[0],
         .output_zero_point = node->output[0]->quantization.zero_point[0],
         .scale = requantization(node)};
-    struct node fused = as_fused(node);
-    activation_range(&fused, &relu.min, &relu.max);
+    bounds(node, &relu.min, &relu.max);
     return table_lower(lowering, value_s8, &relu);
 }
 
@@ -98,12 +102,11 @@ static bool lower_s16(struct lowering *lowering) {
         return false;
     }
     mf_relu *p = call->params;
-    struct node fused = as_fused(lowering->node);
     struct fixed_point scale = requantization(lowering->node);
     p->size = (ptrdiff_t)shape_count(&lowering->node->output[0]->shape);
     p->multiplier = scale.multiplier;
     p->shift = scale.shift;
-    activation_range(&fused, &p->activation_min, &p->activation_max);
+    bounds(lowering->node, &p->activation_min, &p->activation_max);
     return true;
 }
 
@@ -133,13 +136,12 @@ static bool lower_f32(struct lowering *lowering) {
         return false;
     }
     mf_relu_float *p = call->params;
-    struct node fused = as_fused(lowering->node);
     p->size = (ptrdiff_t)shape_count(&lowering->node->output[0]->shape);
-    activation_range_float(&fused, &p->activation_min, &p->activation_max);
+    real_bounds(lowering->node, &p->activation_min, &p->activation_max);
     return true;
 }
 
-bool relu_lower(struct lowering *lowering) {
+static bool lower_relu(struct lowering *lowering) {
     switch (lowering->node->input[0]->type) {
     case DTYPE_INT8:
         return lower_s8(lowering);
@@ -150,15 +152,23 @@ bool relu_lower(struct lowering *lowering) {
     }
 }
 
-const struct op_def op_relu = {
-    .name = "RELU",
-    .tflite_code = 19,
-    .inputs = {1, 1},
-    .outputs = {1, 1},
-    .is_activation = ACTIVATION_RELU,
-    .infer = relu_infer,
-    .memory = unary_memory,
-    .lower = relu_lower,
-    .bounds = unary_bounds,
-    .channels = same_channels,
-};
+#define RELU(op_name, spelled, code, activation)                               \
+    const struct op_def op_##op_name = {                                       \
+        .name = spelled,                                                       \
+        .tflite_code = code,                                                   \
+        .types = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) |                \
+                 TYPE_BIT(DTYPE_FLOAT32),                                      \
+        .inputs = {1, 1},                                                      \
+        .outputs = {1, 1},                                                     \
+        .is_activation = activation,                                           \
+        .infer = infer_relu,                                                   \
+        .memory = unary_memory,                                                \
+        .lower = lower_relu,                                                   \
+        .bounds = unary_bounds,                                                \
+        .channels = same_channels,                                             \
+    }
+
+RELU(relu, "RELU", 19, ACTIVATION_RELU);
+RELU(relu6, "RELU6", 21, ACTIVATION_RELU6);
+RELU(relu_n1_to_1, "RELU_N1_TO_1", 20, ACTIVATION_RELU_N1_TO_1);
+RELU(relu_0_to_1, "RELU_0_TO_1", 152, ACTIVATION_NONE);

@@ -1,4 +1,4 @@
-/* RELU and RELU6: requantised, then clamped. */
+/* RELU, RELU6, RELU_N1_TO_1, RELU_0_TO_1: requantised, then clamped. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,11 +26,14 @@ static double expected_f32(const struct pointwise *op, double a, double b) {
 static const struct {
     int32_t code;
     int activation;
-} both[] = {{TFLITE_RELU, TFLITE_ACT_RELU}, {TFLITE_RELU6, TFLITE_ACT_RELU6}};
+} relus[] = {{TFLITE_RELU, TFLITE_ACT_RELU},
+             {TFLITE_RELU6, TFLITE_ACT_RELU6},
+             {TFLITE_RELU_N1_TO_1, TFLITE_ACT_RELU_N1_TO_1},
+             {TFLITE_RELU_0_TO_1, POINTWISE_0_TO_1}};
 
 static struct pointwise make_case(int which, int32_t type) {
-    return (struct pointwise){.code = both[which].code,
-                              .activation = both[which].activation,
+    return (struct pointwise){.code = relus[which].code,
+                              .activation = relus[which].activation,
                               .type = type,
                               .input_count = 1,
                               .min = -12,
@@ -42,9 +45,9 @@ static void test_s8(void **state) {
     (void)state;
     struct random random = {1};
     for (int i = 0; i < 200; i++) {
-        struct pointwise op = make_case(i % 2, TFLITE_TYPE_INT8);
+        struct pointwise op = make_case(i % 4, TFLITE_TYPE_INT8);
         op.input[0] = op.output = random_units(&random, op.type);
-        if (i % 4 < 2) {
+        if (i % 8 < 4) {
             op.output = random_units(&random, op.type);
         }
         pointwise_check_all(&op);
@@ -73,7 +76,7 @@ static void test_s16(void **state) {
     (void)state;
     struct random random = {2};
     for (int i = 0; i < 40; i++) {
-        struct pointwise op = make_case(i % 2, TFLITE_TYPE_INT16);
+        struct pointwise op = make_case(i % 4, TFLITE_TYPE_INT16);
         op.input[0].scale = random_units(&random, op.type).scale;
         op.output.scale = random_units(&random, op.type).scale;
         pointwise_check_all(&op);
@@ -85,7 +88,7 @@ static void test_f32(void **state) {
     (void)state;
     struct random random = {3};
     for (int i = 0; i < 100; i++) {
-        struct pointwise op = make_case(i % 2, TFLITE_TYPE_FLOAT32);
+        struct pointwise op = make_case(i % 4, TFLITE_TYPE_FLOAT32);
         op.expected = expected_f32;
         pointwise_check(&random, &op);
     }

@@ -72,6 +72,10 @@ double reference_clamp(const struct pointwise *op, double y) {
         low = -1;
         high = 1;
         break;
+    case POINTWISE_0_TO_1:
+        low = 0;
+        high = 1;
+        break;
     default:
         break;
     }

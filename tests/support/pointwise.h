@@ -15,6 +15,9 @@ struct pointwise_units {
     int32_t zero_point;
 };
 
+/* Beside enum tflite_activation: what RELU_0_TO_1 does. */
+enum { POINTWISE_0_TO_1 = 100 };
+
 struct pointwise {
     int32_t code;
     struct writer_options options;
