@@ -20,6 +20,7 @@ struct test_model {
     uint8_t *file;
     struct graph *graph; /* NULL if it was refused */
     struct call **call;  /* one list a node */
+    void **kept;         /* what each node keeps from run to run */
     void **memory;       /* by tensor id; NULL for constants */
 };
 
@@ -28,6 +29,7 @@ static const char file_name[] = "test.tflite";
 static void lower_all(struct test_model *model, struct graph *graph) {
     size_t count = (size_t)graph->node_count;
     model->call = allocate(count, sizeof *model->call);
+    model->kept = allocate(count, sizeof *model->kept);
     bool ok = true;
     for (size_t i = 0; i < count; i++) {
         model->call[i] =
@@ -38,6 +40,10 @@ static void lower_all(struct test_model *model, struct graph *graph) {
         return;
     }
     model->graph = graph;
+    for (size_t i = 0; i < count; i++) {
+        model->kept[i] =
+            allocate(op_memory(model->target, graph->node[i]).kept, 1);
+    }
     model->memory =
         allocate((size_t)graph->tensor_count, sizeof *model->memory);
     for (int32_t i = 0; i < graph->tensor_count; i++) {
@@ -132,6 +138,10 @@ void model_free(struct test_model *model) {
     for (int32_t i = 0; model->memory && i < model->graph->tensor_count; i++) {
         free(model->memory[i]);
     }
+    for (int32_t i = 0; model->graph && i < model->graph->node_count; i++) {
+        free(model->kept[i]);
+    }
+    free(model->kept);
     free(model->memory);
     free(model->call);
     arena_free(&model->context.arena);
@@ -245,7 +255,7 @@ static void run_calls(struct test_model *model, int32_t i,
     /* A kernel must not rely on what its scratch holds. */
     void *scratch = allocate(memory.scratch, 1);
     memset(scratch, 0xA5, memory.scratch);
-    calls_run(model->call[i], find_place, places, scratch, NULL);
+    calls_run(model->call[i], find_place, places, scratch, model->kept[i]);
     free(scratch);
 }
 
