@@ -208,3 +208,37 @@ int64_t tensor_int(const struct tensor *tensor, int64_t i) {
     }
     return ((const int32_t *)tensor->data)[i];
 }
+
+bool op_symmetric(struct context *context, const struct node *node,
+                  const struct tensor *tensor, const char *what) {
+    if (!op_per_tensor(context, node, tensor, what)) {
+        return false;
+    }
+    int32_t zero_point = tensor->quantization.zero_point[0];
+    return zero_point == 0 ||
+           node_fail(context, node,
+                     "%s zero point is %" PRId32 ", it must be 0", what,
+                     zero_point);
+}
+
+bool op_matrix(struct context *context, const struct node *node,
+               const struct tensor *tensor, const char *what, int64_t rows,
+               int64_t columns) {
+    const struct shape *shape = &tensor->shape;
+    char text[SHAPE_TEXT];
+    return (shape->rank == 2 && shape->dim[0] == rows &&
+            shape->dim[1] == columns) ||
+           node_fail(context, node,
+                     "%s shape is %s, it must be %" PRId64 "x%" PRId64, what,
+                     shape_text(shape, text), rows, columns);
+}
+
+bool op_count(struct context *context, const struct node *node,
+              const struct tensor *tensor, const char *what, int64_t count) {
+    char text[SHAPE_TEXT];
+    return shape_count(&tensor->shape) == count ||
+           node_fail(context, node,
+                     "%s shape is %s, it must have %" PRId64 " value%s", what,
+                     shape_text(&tensor->shape, text), count,
+                     count == 1 ? "" : "s");
+}

@@ -307,10 +307,20 @@ bool op_same_type(struct context *context, const struct node *node,
 /* Its rank lies within [min, max]. */
 bool op_rank(struct context *context, const struct node *node,
              const struct tensor *tensor, const char *what, int min, int max);
+/* Its shape is rows x columns. */
+bool op_matrix(struct context *context, const struct node *node,
+               const struct tensor *tensor, const char *what, int64_t rows,
+               int64_t columns);
+/* It has so many elements. */
+bool op_count(struct context *context, const struct node *node,
+              const struct tensor *tensor, const char *what, int64_t count);
 /* It is quantised per tensor with a finite scale over 0 and a zero point that
  * its type can hold. */
 bool op_per_tensor(struct context *context, const struct node *node,
                    const struct tensor *tensor, const char *what);
+/* The same, with a zero point of 0. */
+bool op_symmetric(struct context *context, const struct node *node,
+                  const struct tensor *tensor, const char *what);
 /* It is quantised per tensor or per channel along `axis` (channels many), all
  * scales finite and over 0, all zero points 0. */
 bool op_per_channel(struct context *context, const struct node *node,

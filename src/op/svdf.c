@@ -41,22 +41,9 @@ static struct sizes sizes_of(const struct node *node) {
                           .memory = node->input[TIME]->shape.dim[1]};
 }
 
-static bool has_shape(struct context *context, const struct node *node, int i,
-                      const char *what, int64_t rows, int64_t columns) {
-    const struct shape *shape = &node->input[i]->shape;
-    char text[SHAPE_TEXT];
-    if (shape->rank == 2 && shape->dim[0] == rows && shape->dim[1] == columns) {
-        return true;
-    }
-    return node_fail(context, node,
-                     "%s shape is %s, it must be %" PRId64 "x%" PRId64, what,
-                     shape_text(shape, text), rows, columns);
-}
-
 static bool infer_shapes(struct context *context, const struct node *node) {
     const struct attributes *attributes = node->attributes;
     const struct tensor *bias = node->input[BIAS];
-    char text[SHAPE_TEXT];
     for (int i = INPUT; i <= TIME; i++) {
         static const char *const what[] = {"input", "feature filter",
                                            "time filter"};
@@ -71,17 +58,16 @@ static bool infer_shapes(struct context *context, const struct node *node) {
                          attributes->rank, filters);
     }
     struct sizes n = sizes_of(node);
-    if (!has_shape(context, node, FEATURE, "feature filter", filters,
-                   n.inputs) ||
-        !has_shape(context, node, TIME, "time filter", filters, n.memory) ||
-        !has_shape(context, node, STATE, "state", n.batches,
+    if (!op_matrix(context, node, node->input[FEATURE], "feature filter",
+                   filters, n.inputs) ||
+        !op_matrix(context, node, node->input[TIME], "time filter", filters,
+                   n.memory) ||
+        !op_matrix(context, node, node->input[STATE], "state", n.batches,
                    (int64_t)n.memory * filters)) {
         return false;
     }
-    if (bias && shape_count(&bias->shape) != n.units) {
-        return node_fail(context, node,
-                         "bias shape is %s, it must have %" PRId32 " values",
-                         shape_text(&bias->shape, text), n.units);
+    if (bias && !op_count(context, node, bias, "bias", n.units)) {
+        return false;
     }
     const struct shape shape = {.rank = 2, .dim = {n.batches, n.units}};
     return op_output_shape(context, node, 0, &shape);
@@ -106,29 +92,18 @@ static bool infer_types(struct context *context, const struct node *node) {
                         "input");
 }
 
-/* The reference computes with other zero points than these nowhere. */
-static bool has_zero_point_0(struct context *context, const struct node *node,
-                             int i, const char *what) {
-    const struct tensor *tensor = node->input[i];
-    if (tensor->quantization.zero_point[0] == 0) {
-        return true;
-    }
-    return node_fail(context, node, "%s has zero point %" PRId32 ", allowed: 0",
-                     what, tensor->quantization.zero_point[0]);
-}
-
+/* The reference computes with other zero points nowhere. */
 static bool infer_quantization(struct context *context,
                                const struct node *node) {
+    const struct tensor *state = node->input[STATE];
     return op_per_tensor(context, node, node->input[INPUT], "input") &&
-           op_per_tensor(context, node, node->input[FEATURE],
-                         "feature filter") &&
-           op_per_tensor(context, node, node->input[TIME], "time filter") &&
-           op_per_tensor(context, node, node->input[STATE], "state") &&
-           op_per_tensor(context, node, node->output[0], "output") &&
-           has_zero_point_0(context, node, FEATURE, "feature filter") &&
-           has_zero_point_0(context, node, TIME, "time filter") &&
-           (node->input[STATE]->type == DTYPE_INT8 ||
-            has_zero_point_0(context, node, STATE, "state"));
+           op_symmetric(context, node, node->input[FEATURE],
+                        "feature filter") &&
+           op_symmetric(context, node, node->input[TIME], "time filter") &&
+           (state->type == DTYPE_INT16
+                ? op_symmetric(context, node, state, "state")
+                : op_per_tensor(context, node, state, "state")) &&
+           op_per_tensor(context, node, node->output[0], "output");
 }
 
 static bool infer_svdf(struct context *context, struct node *node) {

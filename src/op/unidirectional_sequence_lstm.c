@@ -152,30 +152,6 @@ static bool infer_types(struct context *context, const struct node *node) {
     return ok;
 }
 
-static bool has_shape(struct context *context, const struct node *node, int i,
-                      const char *what, int32_t rows, int32_t columns) {
-    const struct shape *shape = &node->input[i]->shape;
-    char text[SHAPE_TEXT];
-    if (shape->rank == 2 && shape->dim[0] == rows && shape->dim[1] == columns) {
-        return true;
-    }
-    return node_fail(context, node,
-                     "%s shape is %s, it must be %" PRId32 "x%" PRId32, what,
-                     shape_text(shape, text), rows, columns);
-}
-
-static bool has_count(struct context *context, const struct node *node, int i,
-                      const char *what, int64_t count) {
-    const struct shape *shape = &node->input[i]->shape;
-    char text[SHAPE_TEXT];
-    if (shape_count(shape) == count) {
-        return true;
-    }
-    return node_fail(context, node,
-                     "%s shape is %s, it must have %" PRId64 " values", what,
-                     shape_text(shape, text), count);
-}
-
 static bool infer_shapes(struct context *context, const struct node *node) {
     if (!op_rank(context, node, node->input[INPUT], "input", 3, 3) ||
         !op_rank(context, node, node->input[INPUT_WEIGHTS + 1],
@@ -185,28 +161,20 @@ static bool infer_shapes(struct context *context, const struct node *node) {
     struct sizes n = sizes_of(node);
     bool ok = true;
     for (int i = INPUT_WEIGHTS; ok && i < PEEPHOLES; i++) {
-        ok = has_shape(context, node, i, weights_name(i), n.units,
+        ok = op_matrix(context, node, node->input[i], weights_name(i), n.units,
                        i < HIDDEN_WEIGHTS ? n.inputs : n.units);
     }
     for (int i = BIASES; ok && i < PROJECTION; i++) {
-        ok = has_count(context, node, i, bias_name(i), n.units);
+        ok = op_count(context, node, node->input[i], bias_name(i), n.units);
     }
     int64_t states = (int64_t)n.batches * n.units;
     struct shape shape = node->input[INPUT]->shape;
     shape.dim[2] = n.units;
-    return ok && has_count(context, node, HIDDEN, "hidden state", states) &&
-           has_count(context, node, CELL, "cell state", states) &&
+    return ok &&
+           op_count(context, node, node->input[HIDDEN], "hidden state",
+                    states) &&
+           op_count(context, node, node->input[CELL], "cell state", states) &&
            op_output_shape(context, node, 0, &shape);
-}
-
-static bool has_zero_point_0(struct context *context, const struct node *node,
-                             const struct tensor *tensor, const char *what) {
-    int32_t zero_point = tensor->quantization.zero_point[0];
-    if (zero_point == 0) {
-        return true;
-    }
-    return node_fail(context, node, "%s has zero point %" PRId32 ", allowed: 0",
-                     what, zero_point);
 }
 
 /* The reference takes the cell's scale for the power of two next to it. */
@@ -221,17 +189,14 @@ static bool infer_quantization(struct context *context,
                                const struct node *node) {
     const struct tensor *input = node->input[INPUT], *cell = node->input[CELL];
     const struct tensor *hidden = node->input[HIDDEN];
-    bool ok = op_per_tensor(context, node, input, "input") &&
-              op_per_tensor(context, node, hidden, "hidden state") &&
-              op_per_tensor(context, node, cell, "cell state") &&
-              has_zero_point_0(context, node, cell, "cell state");
+    bool (*check)(struct context *, const struct node *, const struct tensor *,
+                  const char *) =
+        input->type == DTYPE_INT16 ? op_symmetric : op_per_tensor;
+    bool ok = check(context, node, input, "input") &&
+              check(context, node, hidden, "hidden state") &&
+              op_symmetric(context, node, cell, "cell state");
     for (int i = INPUT_WEIGHTS; ok && i < PEEPHOLES; i++) {
-        ok = op_per_tensor(context, node, node->input[i], weights_name(i)) &&
-             has_zero_point_0(context, node, node->input[i], weights_name(i));
-    }
-    if (ok && input->type == DTYPE_INT16) {
-        ok = has_zero_point_0(context, node, input, "input") &&
-             has_zero_point_0(context, node, hidden, "hidden state");
+        ok = op_symmetric(context, node, node->input[i], weights_name(i));
     }
     if (ok && (cell_exponent(node) < CELL_EXPONENT_MIN ||
                cell_exponent(node) > CELL_EXPONENT_MAX)) {
