@@ -17,6 +17,7 @@ const struct op_def op_assign_variable = {
     .name = "ASSIGN_VARIABLE",
     .tflite_code = 144,
     .options_type = 113,
+    .types = COPY_TYPES,
     .inputs = {2, 2},
     .outputs = {0, 0},
     .state_role = STATE_ASSIGN,

@@ -22,6 +22,7 @@ const struct op_def op_call_once = {
     .name = "CALL_ONCE",
     .tflite_code = 129,
     .options_type = 103,
+    .notes = "a graph that assigns constants to variables",
     .inputs = {0, 0},
     .outputs = {0, 0},
     .attributes_size = sizeof(struct once_attributes),

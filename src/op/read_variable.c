@@ -22,6 +22,7 @@ const struct op_def op_read_variable = {
     .name = "READ_VARIABLE",
     .tflite_code = 143,
     .options_type = 112,
+    .types = COPY_TYPES,
     .inputs = {1, 1},
     .outputs = {1, 1},
     .attributes_size = sizeof(struct read_attributes),

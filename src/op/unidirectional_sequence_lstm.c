@@ -570,6 +570,10 @@ const struct op_def op_unidirectional_sequence_lstm = {
     .name = "UNIDIRECTIONAL_SEQUENCE_LSTM",
     .tflite_code = 44,
     .options_type = 71,
+    .types =
+        TYPE_BIT(DTYPE_FLOAT32) | TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16),
+    .notes = "no peepholes, projection, normalisation or coupled gates; "
+             "integers: weights of int8, cell state of int16",
     .inputs = {20, INPUTS},
     .outputs = {1, 1},
     .optional_inputs = 7u << PEEPHOLES | 3u << PROJECTION,
