@@ -11,33 +11,14 @@
 #include <cmocka.h>
 
 #include "allocate.h"
+#include "reference.h"
 
 enum { RANK = 6 };
 
 /* --- arithmetic --- */
 
 int64_t reference_scale(int64_t x, double factor) {
-    int shift;
-    double fraction = frexp(factor, &shift);
-    int64_t multiplier = llround(fraction * 2147483648.0);
-    if (multiplier == INT64_C(1) << 31) {
-        multiplier /= 2;
-        shift++;
-    }
-    if (shift < -31) {
-        return 0;
-    }
-    int left = shift > 0 ? shift : 0, right = shift > 0 ? 0 : -shift;
-    x *= INT64_C(1) << left;
-    assert_true(x >= INT32_MIN && x <= INT32_MAX);
-    int64_t product = x * multiplier;
-    int64_t nudge = product >= 0 ? 1 << 30 : 1 - (1 << 30);
-    int64_t high = (product + nudge) / (INT64_C(1) << 31);
-    int64_t divisor = INT64_C(1) << right;
-    int64_t remainder = ((high % divisor) + divisor) % divisor;
-    int64_t floored = (high - remainder) / divisor;
-    int64_t threshold = (divisor - 1) / 2 + (high < 0 ? 1 : 0);
-    return floored + (remainder > threshold ? 1 : 0);
+    return reference_multiply(x, reference_factor(factor));
 }
 
 static void type_range(int32_t type, double *min, double *max) {

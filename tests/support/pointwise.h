@@ -50,8 +50,7 @@ struct test_op pointwise_op(const struct pointwise *op, int32_t count);
 /* Quantised units that are likely and not so likely. */
 struct pointwise_units random_units(struct random *random, int32_t type);
 
-/* x times a real factor, as the reference scales: its definition, with
- * truncating divisions and masks. */
+/* x times a real factor, as the reference scales (reference_multiply). */
 int64_t reference_scale(int64_t x, double factor);
 
 /* Clamps y to the activation's bounds and the type's range, in the output's
