@@ -24,10 +24,8 @@ typedef struct mf_conv_2d_dsp {
     mf_window window;
     mf_index groups; /* of four weights, an output */
     mf_index plain;  /* 1: sums are sums, not 256 times as much */
-    int32_t shift;   /* mf_dsp_value() */
     int32_t input_zero_point;
-    int32_t output_zero_point;
-    int32_t activation_min, activation_max; /* in the output's units */
+    mf_dsp_form form;
 } mf_conv_2d_dsp;
 
 /* Whether input and output are the same pixels. */
@@ -95,9 +93,8 @@ MF_INLINE void mf_conv_2d_dsp_pixel(const mf_conv_2d_dsp *p,
                                     const int8_t *input, mf_index y, mf_index x,
                                     int16_t *scratch, mf_index lane) {
     const mf_window *w = &p->window;
-    const mf_index run = w->filter_width * w->input_channels;
     int16_t *wide = scratch + 2 * lane;
-    if (mf_conv_2d_dsp_is_flat(w)) {
+    if (!MF_DSP_SMALL && mf_conv_2d_dsp_is_flat(w)) {
         mf_dsp_widen(input + (y * w->input_width + x) * w->input_channels,
                      w->input_channels, 3, p->plain, wide);
         return;
@@ -109,23 +106,27 @@ MF_INLINE void mf_conv_2d_dsp_pixel(const mf_conv_2d_dsp *p,
         mf_conv_2d_dsp_taps(x * w->stride_x - w->pad_left, w->dilation_x,
                             w->filter_width, w->input_width);
     const int is_full = mf_window_is_full(w, &rows, &columns);
-    if (mf_conv_2d_dsp_runs(w) && is_full) {
-        for (mf_index ky = 0; ky < w->filter_height; ky++) {
-            mf_dsp_widen(input + mf_window_at(w, &rows, &columns, ky, 0), run,
-                         3, p->plain, wide + 3 * ky * run);
-        }
-        return;
+    /* Rows of taps as runs of bytes; or all of them as one. */
+    const int runs = mf_conv_2d_dsp_runs(w) && is_full;
+    const mf_index run =
+        runs ? w->filter_width * w->input_channels : 4 * p->groups;
+    const mf_index step = w->dilation_y * w->input_width * w->input_channels;
+    const int8_t *from;
+    if (runs) {
+        from = input + mf_window_at(w, &rows, &columns, 0, 0);
+    } else {
+        int8_t *bytes = (int8_t *)(scratch + 12 * p->groups);
+        mf_conv_2d_dsp_gather(p, input, &rows, &columns, is_full, bytes);
+        from = bytes;
     }
-    int8_t *bytes = (int8_t *)(scratch + 12 * p->groups);
-    mf_conv_2d_dsp_gather(p, input, &rows, &columns, is_full, bytes);
-    mf_dsp_widen(bytes, 4 * p->groups, 3, p->plain, wide);
+    for (mf_index ky = 0; ky < (runs ? w->filter_height : 1); ky++) {
+        mf_dsp_widen(from + ky * step, run, 3, p->plain, wide + 3 * ky * run);
+    }
 }
 
 MF_INLINE int8_t mf_conv_2d_dsp_value(const mf_conv_2d_dsp *p, int32_t sum,
                                       int32_t multiplier, int32_t right) {
-    return mf_dsp_value(sum, p->plain ? 1 : 256, p->shift, multiplier, right,
-                        p->output_zero_point, p->activation_min,
-                        p->activation_max);
+    return mf_dsp_value(&p->form, sum, p->plain ? 1 : 256, multiplier, right);
 }
 
 /* All outputs of the three pixels in scratch: of the first one from `out` on,
@@ -142,12 +143,21 @@ MF_INLINE void mf_conv_2d_dsp_outputs(const mf_conv_2d_dsp *p,
         filter = mf_dsp_dot_3x2(scratch, filter + 2, p->groups, p->plain, sum);
         /* Read before anything is written, which might be the same bytes for
          * all that the compiler knows. */
-        const mf_index numbers = mf_dsp_numbers(p->shift);
+        const mf_index numbers = mf_dsp_numbers(&p->form);
         const int32_t m0 = filter[0], m1 = filter[numbers];
         const int32_t s0 = numbers == 1 ? 0 : filter[1];
         const int32_t s1 = numbers == 1 ? 0 : filter[3];
         filter += 2 * numbers;
         int8_t *to = output + out + o;
+        if (MF_DSP_SMALL) {
+            for (mf_index k = 0; k < 2 && o + k < outputs; k++) {
+                const int32_t m = k ? m1 : m0, s = k ? s1 : s0;
+                to[k] = mf_conv_2d_dsp_value(p, sum[3 * k], m, s);
+                to[second + k] = mf_conv_2d_dsp_value(p, sum[3 * k + 1], m, s);
+                to[third + k] = mf_conv_2d_dsp_value(p, sum[3 * k + 2], m, s);
+            }
+            continue;
+        }
         to[0] = mf_conv_2d_dsp_value(p, sum[0], m0, s0);
         to[second] = mf_conv_2d_dsp_value(p, sum[1], m0, s0);
         to[third] = mf_conv_2d_dsp_value(p, sum[2], m0, s0);
@@ -167,7 +177,8 @@ typedef struct mf_conv_2d_dsp_place {
 MF_INLINE void mf_conv_2d_dsp_advance(const mf_window *w,
                                       mf_conv_2d_dsp_place *at) {
     at->x++;
-    if (!mf_conv_2d_dsp_is_flat(w) && at->x == w->output_width) {
+    if ((MF_DSP_SMALL || !mf_conv_2d_dsp_is_flat(w)) &&
+        at->x == w->output_width) {
         at->x = 0;
         at->y++;
         if (at->y == w->output_height) {

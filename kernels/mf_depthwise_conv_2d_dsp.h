@@ -12,7 +12,8 @@
  * scale: for each channel its sum at the start, its numbers
  * (mf_dsp_numbers()).  Sums count on the input's zero
  * point under every weight: padding holds the zero point.  Sums and weights are
- * 256 times what they mean if outputs follow a line, twice for MF_DSP_EXACT.
+ * 256 times what they mean if outputs follow a line, else twice or, if
+ * form.any, once.
  *
  * A row is written after all rows under its windows were read: where each
  * output has its input's place, they may share it.
@@ -29,10 +30,8 @@ typedef struct mf_depthwise_conv_2d_dsp {
     mf_window window;
     mf_index row;   /* int16_t of a laid-out row of one channel */
     mf_index slots; /* rows that are laid out, at least filter_height */
-    int32_t shift;  /* mf_dsp_value() */
     int32_t input_zero_point;
-    int32_t output_zero_point;
-    int32_t activation_min, activation_max; /* in the output's units */
+    mf_dsp_form form;
 } mf_depthwise_conv_2d_dsp;
 
 /* Lays out the columns of a row of four channels, of which the last `count` are
@@ -88,9 +87,7 @@ MF_INLINE void mf_depthwise_dsp_move(const mf_depthwise_conv_2d_dsp *p,
 MF_INLINE int8_t mf_depthwise_dsp_value(const mf_depthwise_conv_2d_dsp *p,
                                         int32_t sum, int32_t multiplier,
                                         int32_t right) {
-    return mf_dsp_value(sum, 2, p->shift, multiplier, right,
-                        p->output_zero_point, p->activation_min,
-                        p->activation_max);
+    return mf_dsp_value(&p->form, sum, 2, multiplier, right);
 }
 
 /* What is multiplied and scaled: three rows of taps as words of two. */
@@ -109,14 +106,14 @@ MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
     const mf_index b = p->row, c = 2 * p->row, step = w->output_channels;
     mf_depthwise_dsp_taps t = {.bias = scale[0],
                                .multiplier = scale[1],
-                               .right = p->shift > 0 ? 0 : scale[2]};
+                               .right = p->form.shift ? 0 : scale[2]};
     mf_dsp_two_pairs(filter, &t.a01, &t.a12);
     mf_dsp_two_pairs(filter + 4, &t.b01, &t.b12);
     mf_dsp_two_pairs(filter + 8, &t.c01, &t.c12);
     for (mf_index r = 0; r < rows; r++) {
         const int16_t *at = wide + r * w->stride_y * p->row;
         mf_index x = 0;
-        if (w->stride_x == 1) {
+        if (!MF_DSP_SMALL && w->stride_x == 1) {
             for (; x + 1 < w->output_width; x += 2, out += 2 * step) {
                 int32_t p01, p23, left, right;
                 mf_dsp_two_pairs(at + x, &p01, &p23);
@@ -161,7 +158,7 @@ MF_INLINE void mf_depthwise_dsp_any(const mf_depthwise_conv_2d_dsp *p,
     const mf_window *w = &p->window;
     const mf_index pairs = (w->filter_width + 1) / 2;
     const int32_t bias = scale[0], multiplier = scale[1];
-    const int32_t right = p->shift > 0 ? 0 : scale[2];
+    const int32_t right = p->form.shift ? 0 : scale[2];
     for (mf_index r = 0; r < rows; r++) {
         for (mf_index x = 0; x < w->output_width; x++) {
             int32_t sum = bias;
@@ -212,7 +209,7 @@ MF_INLINE void mf_depthwise_dsp_band(const mf_depthwise_conv_2d_dsp *p,
                                      mf_index rows) {
     const mf_window *w = &p->window;
     const mf_index taps = w->filter_height * ((w->filter_width + 1) / 2) * 2;
-    const mf_index words = 1 + mf_dsp_numbers(p->shift);
+    const mf_index words = 1 + mf_dsp_numbers(&p->form);
     for (mf_index k = 4 - count; k < 4; k++) {
         const int16_t *wide = scratch + k * p->row * p->slots;
         const mf_index out = y * mf_window_row(w) + c + k;
@@ -241,6 +238,7 @@ MF_INLINE void mf_depthwise_dsp_channels(const mf_depthwise_conv_2d_dsp *p,
         const mf_index left = w->output_height - y;
         const mf_index rows = left < band ? left : band;
         const mf_index first = y * w->stride_y;
+        /* They may have been written over, since (in place). */
         if (next > first) {
             mf_depthwise_dsp_move(p, first - top, next - first, scratch);
         } else {

@@ -76,6 +76,13 @@ MF_INLINE void mf_dsp_copy(int8_t *to, const int8_t *from, mf_index count) {
 #endif
 }
 
+/* Few bytes of code are worth more than few instructions. */
+#if defined(__OPTIMIZE_SIZE__)
+#define MF_DSP_SMALL 1
+#else
+#define MF_DSP_SMALL 0
+#endif
+
 /* What asm takes as a literal has to be one; a kernel that layers share is told
  * at run time. */
 #if MF_DSP_LOOPS
@@ -332,7 +339,7 @@ MF_INLINE int32_t mf_dsp_dot_group(int32_t sum, int32_t first, int32_t second,
 #define MF_DSP_ALL(groups, size)                                               \
     do {                                                                       \
         const int16_t *end = wide + (size) * (groups);                         \
-        if (!MF_DSP_IS_LITERAL(groups)) {                                      \
+        if (MF_DSP_SMALL || !MF_DSP_IS_LITERAL(groups)) {                      \
             MF_DSP_RUN("1", MF_DSP_AGAIN);                                     \
             break;                                                             \
         }                                                                      \
@@ -559,28 +566,33 @@ MF_INLINE int8_t mf_dsp_line(int32_t sum, int32_t multiplier, int32_t shift,
     return (int8_t)value;
 }
 
-/* How sums become outputs: `shift` is that of mf_dsp_line(), MF_DSP_EXACT for
- * mf_dsp_requantize() or MF_DSP_ANY for mf_scale(), which takes every sum and
- * factor. */
-enum { MF_DSP_EXACT = 0, MF_DSP_ANY = -1 };
+/* How sums become outputs. */
+typedef struct mf_dsp_form {
+    int32_t shift; /* of mf_dsp_line(); 0: mf_dsp_requantize() or mf_scale() */
+    int32_t any;   /* 1: mf_scale(), which takes every sum and factor */
+    int32_t zero_point;
+    int32_t min, max; /* of the activation, in the output's units */
+} mf_dsp_form;
 
 /* Numbers that a channel has for that: its multiplier and, unless it is a line,
- * its right shift - 1, or shift for MF_DSP_ANY. */
-MF_INLINE mf_index mf_dsp_numbers(int32_t shift) {
-    return shift > 0 ? 1 : 2;
+ * its right shift - 1, or shift for mf_scale(). */
+MF_INLINE mf_index mf_dsp_numbers(const mf_dsp_form *form) {
+    return form->shift ? 1 : 2;
 }
 
 /* `sum` is `unit`, 1, 2 or 256, times what it means; 256 for a line, 1 for
- * MF_DSP_ANY. */
-MF_INLINE int8_t mf_dsp_value(int32_t sum, mf_index unit, int32_t shift,
-                              int32_t multiplier, int32_t right,
-                              int32_t zero_point, int32_t min, int32_t max) {
-    if (shift > 0) {
-        return mf_dsp_line(sum, multiplier, shift, zero_point, min, max);
+ * mf_scale(). */
+MF_INLINE int8_t mf_dsp_value(const mf_dsp_form *form, int32_t sum,
+                              mf_index unit, int32_t multiplier,
+                              int32_t right) {
+    if (form->shift) {
+        return mf_dsp_line(sum, multiplier, form->shift, form->zero_point,
+                           form->min, form->max);
     }
-    if (shift < 0) {
-        return (int8_t)mf_clamp(
-            mf_scale(sum, multiplier, (int)right) + zero_point, min, max);
+    if (form->any) {
+        return (int8_t)mf_clamp(mf_scale(sum, multiplier, (int)right) +
+                                    form->zero_point,
+                                form->min, form->max);
     }
     int32_t doubled = unit == 1 ? 2 * sum : sum;
     if (unit == 256) {
@@ -590,7 +602,8 @@ MF_INLINE int8_t mf_dsp_value(int32_t sum, mf_index unit, int32_t shift,
         doubled = mf_shift_right_s32(sum, 7);
 #endif
     }
-    return mf_dsp_requantize(doubled, multiplier, right, zero_point, min, max);
+    return mf_dsp_requantize(doubled, multiplier, right, form->zero_point,
+                             form->min, form->max);
 }
 
 #endif

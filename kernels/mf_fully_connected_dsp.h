@@ -17,9 +17,7 @@ typedef struct mf_fully_connected_dsp {
     mf_index plain;            /* 1: sums are sums, not 256 times as much */
     mf_index per_channel;      /* 1: each output has its own numbers */
     int32_t multiplier, right; /* the numbers of all outputs, if not */
-    int32_t shift;             /* mf_dsp_value() */
-    int32_t output_zero_point;
-    int32_t activation_min, activation_max; /* in the output's units */
+    mf_dsp_form form;
 } mf_fully_connected_dsp;
 
 /* `numbers` is the output's own, if it has any. */
@@ -28,18 +26,16 @@ MF_INLINE int8_t mf_fully_connected_dsp_value(const mf_fully_connected_dsp *p,
                                               const int32_t *numbers) {
     const int32_t multiplier = p->per_channel ? numbers[0] : p->multiplier;
     const int32_t right = !p->per_channel ? p->right
-                          : p->shift > 0  ? 0
+                          : p->form.shift ? 0
                                           : numbers[1];
-    return mf_dsp_value(sum, unit, p->shift, multiplier, right,
-                        p->output_zero_point, p->activation_min,
-                        p->activation_max);
+    return mf_dsp_value(&p->form, sum, unit, multiplier, right);
 }
 
 MF_KERNEL void mf_fully_connected_dsp_s8(const mf_fully_connected_dsp *p,
                                          const int8_t *input,
                                          const int32_t *filter,
                                          int16_t *scratch, int8_t *output) {
-    const mf_index numbers = p->per_channel ? mf_dsp_numbers(p->shift) : 0;
+    const mf_index numbers = p->per_channel ? mf_dsp_numbers(&p->form) : 0;
     for (mf_index b = 0; b < p->batches; b++) {
         const int32_t *w = filter;
         int8_t *to = output + b * p->outputs;
@@ -64,8 +60,8 @@ MF_KERNEL void mf_fully_connected_dsp_s8(const mf_fully_connected_dsp *p,
  *
  * filter: for each output its sum at the start, words of two weights each (an
  * odd last one is paired with 0), and its own numbers as above; sums and
- * weights are 256 times what they mean if outputs follow a line, twice for
- * MF_DSP_EXACT.
+ * weights are 256 times what they mean if outputs follow a line, else twice or,
+ * if form.any, once.
  *
  * scratch: inputs, made even, int16_t. */
 MF_KERNEL void mf_fully_connected_dsp_narrow_s8(const mf_fully_connected_dsp *p,
@@ -88,7 +84,7 @@ MF_KERNEL void mf_fully_connected_dsp_narrow_s8(const mf_fully_connected_dsp *p,
             w += 1 + words;
             output[b * p->outputs + o] =
                 mf_fully_connected_dsp_value(p, sum, 2, w);
-            w += p->per_channel ? mf_dsp_numbers(p->shift) : 0;
+            w += p->per_channel ? mf_dsp_numbers(&p->form) : 0;
         }
     }
 }

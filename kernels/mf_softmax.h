@@ -91,6 +91,27 @@ MF_KERNEL void mf_softmax_s8(const mf_softmax *p, const int8_t *input,
     }
 }
 
+/* Rows of two: their results follow from the difference of the two values, past
+ * `reach` no more.  table: 2 * reach + 1 results, of differences from -reach
+ * on. */
+typedef struct mf_softmax_pair {
+    mf_index rows;
+    mf_index reach; /* 0 to 255 */
+} mf_softmax_pair;
+
+/* May run in place. */
+MF_KERNEL void mf_softmax_pair_s8(const mf_softmax_pair *p, const int8_t *input,
+                                  const int8_t *table, int8_t *output) {
+    for (mf_index i = 0; i < 2 * p->rows; i += 2) {
+        const mf_index difference = (mf_index)input[i] - input[i + 1];
+        const mf_index reached = difference < -p->reach  ? -p->reach
+                                 : difference > p->reach ? p->reach
+                                                         : difference;
+        output[i] = mf_load_s8(table + p->reach + reached);
+        output[i + 1] = mf_load_s8(table + p->reach - reached);
+    }
+}
+
 MF_KERNEL void mf_softmax_s8_s16(const mf_softmax *p, const int8_t *input,
                                  const int32_t *table, int16_t *output) {
     for (mf_index i = 0; i < p->rows * p->depth; i += p->depth) {

@@ -31,19 +31,22 @@ static size_t fully_connected_scratch(int64_t batches, int64_t inputs) {
 struct scaling {
     const struct portable *from;
     struct dsp_line *line;
-    int32_t shift; /* mf_dsp_value() */
-    bool plain;    /* of weights as words: sums are not 256 times as much */
+    mf_dsp_form form;
+    bool plain; /* of weights as words: sums are not 256 times as much */
 };
 
 static bool make_scaling(struct context *context, const struct portable *from,
                          struct scaling *scaling) {
-    *scaling = (struct scaling){.from = from};
+    *scaling = (struct scaling){.from = from,
+                                .form = {.zero_point = from->output_zero_point,
+                                         .min = from->activation_min,
+                                         .max = from->activation_max}};
     if (!portable_fits_30_bits(from)) {
-        scaling->shift = MF_DSP_ANY;
+        scaling->form.any = 1;
         scaling->plain = true;
         return true;
     }
-    return dsp_lines_make(context, from, &scaling->line, &scaling->shift);
+    return dsp_lines_make(context, from, &scaling->line, &scaling->form.shift);
 }
 
 /* Whether words of weights are halves that mf_dsp.h can use as they are, and
@@ -72,7 +75,7 @@ static bool make_product_scaling(struct context *context,
     }
     if (is_plain(from)) {
         scaling->plain = true;
-        scaling->shift = scaling->shift > 0 ? MF_DSP_EXACT : scaling->shift;
+        scaling->form.shift = 0;
     }
     return true;
 }
@@ -92,25 +95,25 @@ static int32_t scale_index(const struct scaling *scaling, int32_t channel) {
 static int64_t start_of(const struct scaling *scaling, int32_t channel,
                         int32_t unit) {
     int64_t start = (int64_t)unit * scaling->from->bias[channel];
-    return scaling->shift > 0
+    return scaling->form.shift
                ? start + scaling->line[scale_index(scaling, channel)].start
                : start;
 }
 
 static int32_t number_count(const struct scaling *scaling) {
-    return (int32_t)mf_dsp_numbers(scaling->shift);
+    return (int32_t)mf_dsp_numbers(&scaling->form);
 }
 
 /* mf_dsp_numbers() of them. */
 static void put_numbers(const struct scaling *scaling, int32_t channel,
                         int32_t *to) {
     int32_t i = scale_index(scaling, channel);
-    if (scaling->shift > 0) {
+    if (scaling->form.shift) {
         to[0] = scaling->line[i].multiplier;
     } else {
         to[0] = scaling->from->multiplier[i];
-        to[1] = scaling->shift == MF_DSP_ANY ? scaling->from->shift[i]
-                                             : -1 - scaling->from->shift[i];
+        to[1] = scaling->form.any ? scaling->from->shift[i]
+                                  : -1 - scaling->from->shift[i];
     }
 }
 
@@ -170,10 +173,18 @@ static int32_t *pack_filter(struct context *context,
     return packed;
 }
 
+#define FORM_FIELDS(owner)                                                     \
+    FIELD(owner, INT32, form.shift), FIELD(owner, INT32, form.any),            \
+        FIELD(owner, INT32, form.zero_point), FIELD(owner, INT32, form.min),   \
+        FIELD(owner, INT32, form.max)
+
 static const struct field conv_2d_fields[] = {
-    MF_WINDOW_FIELDS(mf_conv_2d_dsp),     FIELD(mf_conv_2d_dsp, INDEX, groups),
-    FIELD(mf_conv_2d_dsp, INDEX, plain),  FIELD(mf_conv_2d_dsp, INT32, shift),
-    PACKED_WINDOW_FIELDS(mf_conv_2d_dsp), FIELD_END};
+    MF_WINDOW_FIELDS(mf_conv_2d_dsp),
+    FIELD(mf_conv_2d_dsp, INDEX, groups),
+    FIELD(mf_conv_2d_dsp, INDEX, plain),
+    FIELD(mf_conv_2d_dsp, INT32, input_zero_point),
+    FORM_FIELDS(mf_conv_2d_dsp),
+    FIELD_END};
 
 static void run_conv_2d(const void *params, void *const operand[]) {
     mf_conv_2d_dsp_s8(params, operand[0], operand[1], operand[2], operand[3]);
@@ -205,9 +216,12 @@ static bool lower_conv_2d(struct lowering *lowering, struct call *call,
     call_table(call, "filter", DTYPE_INT32, filter, count);
     call_scratch(call, DTYPE_INT16);
     call_output(call, lowering->node->output[0]);
-    *(mf_conv_2d_dsp *)call->params = (mf_conv_2d_dsp){
-        PACKED_WINDOW(from), .groups = mf_dsp_groups((mf_index)from->weights),
-        .plain = scaling.plain, .shift = scaling.shift};
+    *(mf_conv_2d_dsp *)call->params =
+        (mf_conv_2d_dsp){.window = from->window,
+                         .input_zero_point = from->input_zero_point,
+                         .groups = mf_dsp_groups((mf_index)from->weights),
+                         .plain = scaling.plain,
+                         .form = scaling.form};
     return true;
 }
 
@@ -220,8 +234,8 @@ static const struct field depthwise_fields[] = {
     MF_WINDOW_FIELDS(mf_depthwise_conv_2d_dsp),
     FIELD(mf_depthwise_conv_2d_dsp, INDEX, row),
     FIELD(mf_depthwise_conv_2d_dsp, INDEX, slots),
-    FIELD(mf_depthwise_conv_2d_dsp, INT32, shift),
-    PACKED_WINDOW_FIELDS(mf_depthwise_conv_2d_dsp),
+    FIELD(mf_depthwise_conv_2d_dsp, INT32, input_zero_point),
+    FORM_FIELDS(mf_depthwise_conv_2d_dsp),
     FIELD_END};
 
 static void run_depthwise(const void *params, void *const operand[]) {
@@ -298,9 +312,7 @@ static int16_t *pair_filter(struct context *context,
 
 /* What sums of widened weights are times what they mean. */
 static int32_t unit_of(const struct scaling *scaling) {
-    return scaling->shift > 0               ? DSP_LINE_UNIT
-           : scaling->shift == MF_DSP_EXACT ? 2
-                                            : 1;
+    return scaling->form.shift ? DSP_LINE_UNIT : scaling->form.any ? 1 : 2;
 }
 
 /* Of each channel where its sum starts, and its numbers. */
@@ -337,9 +349,12 @@ static bool replace_by_depthwise(struct lowering *lowering, struct call *call,
     call_table(call, "scale", DTYPE_INT32, scale, scale_count);
     call_scratch(call, DTYPE_INT16);
     call_output(call, lowering->node->output[0]);
-    *(mf_depthwise_conv_2d_dsp *)call->params = (mf_depthwise_conv_2d_dsp){
-        PACKED_WINDOW(from), .row = depthwise_row(&from->window),
-        .slots = depthwise_slots(&from->window), .shift = scaling.shift};
+    *(mf_depthwise_conv_2d_dsp *)call->params =
+        (mf_depthwise_conv_2d_dsp){.window = from->window,
+                                   .input_zero_point = from->input_zero_point,
+                                   .row = depthwise_row(&from->window),
+                                   .slots = depthwise_slots(&from->window),
+                                   .form = scaling.form};
     return true;
 }
 
@@ -365,8 +380,7 @@ static const struct field fully_connected_fields[] = {
     FIELD(mf_fully_connected_dsp, INDEX, per_channel),
     FIELD(mf_fully_connected_dsp, INT32, multiplier),
     FIELD(mf_fully_connected_dsp, INT32, right),
-    FIELD(mf_fully_connected_dsp, INT32, shift),
-    PACKED_OUTPUT_FIELDS(mf_fully_connected_dsp),
+    FORM_FIELDS(mf_fully_connected_dsp),
     FIELD_END};
 
 static void run_fully_connected(const void *params, void *const operand[]) {
@@ -448,9 +462,9 @@ static bool replace_by_product(struct lowering *lowering, struct call *call,
     call_scratch(call, DTYPE_INT16);
     call_output(call, lowering->node->output[0]);
     mf_fully_connected_dsp *p = call->params;
-    *p = (mf_fully_connected_dsp){
-        PACKED_PRODUCT(from), PACKED_OUTPUT(from), .plain = scaling->plain,
-        .per_channel = from->per_channel, .shift = scaling->shift};
+    *p = (mf_fully_connected_dsp){PACKED_PRODUCT(from), .plain = scaling->plain,
+                                  .per_channel = from->per_channel,
+                                  .form = scaling->form};
     if (!p->per_channel) {
         int32_t own[2] = {0, 0};
         put_numbers(scaling, 0, own);

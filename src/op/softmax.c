@@ -203,6 +203,10 @@ static const struct field s8_fields[] = {
     FIELD(mf_softmax, INDEX, rows), FIELD(mf_softmax, INDEX, depth),
     FIELD(mf_softmax, INDEX, table_size), FIELD_END};
 
+static const struct field pair_fields[] = {FIELD(mf_softmax_pair, INDEX, rows),
+                                           FIELD(mf_softmax_pair, INDEX, reach),
+                                           FIELD_END};
+
 static const struct field s16_fields[] = {
     FIELD(mf_softmax_wide, INDEX, rows), FIELD(mf_softmax_wide, INDEX, depth),
     FIELD(mf_softmax_wide, INT32, multiplier),
@@ -214,6 +218,10 @@ static const struct field float_fields[] = {
 
 static void run_s8(const void *params, void *const operand[]) {
     mf_softmax_s8(params, operand[0], operand[1], operand[2]);
+}
+
+static void run_pair(const void *params, void *const operand[]) {
+    mf_softmax_pair_s8(params, operand[0], operand[1], operand[2]);
 }
 
 static void run_s8_s16(const void *params, void *const operand[]) {
@@ -235,6 +243,15 @@ static const struct kernel kernel_s8 = {
     .params_size = sizeof(mf_softmax),
     .fields = s8_fields,
     .run = run_s8,
+};
+
+static const struct kernel kernel_pair = {
+    .name = "mf_softmax_pair_s8",
+    .header = "mf_softmax.h",
+    .params = "mf_softmax_pair",
+    .params_size = sizeof(mf_softmax_pair),
+    .fields = pair_fields,
+    .run = run_pair,
 };
 
 static const struct kernel kernel_s8_s16 = {
@@ -270,6 +287,53 @@ static ptrdiff_t row_depth(const struct tensor *input) {
 
 static ptrdiff_t row_count(const struct tensor *input) {
     return (ptrdiff_t)(shape_count(&input->shape) / row_depth(input));
+}
+
+enum { REACH = 255 };
+
+/* The first result of rows of two, of every difference from -REACH on, by the
+ * kernel for all rows.  Returns the difference past which nothing changes. */
+static ptrdiff_t make_pair_table(const mf_softmax *p, const int32_t *exp,
+                                 int8_t table[2 * REACH + 1]) {
+    ptrdiff_t reach = REACH;
+    for (int d = -REACH; d <= REACH; d++) {
+        const int8_t row[2] = {(int8_t)(d < 0 ? -128 : d - 128),
+                               (int8_t)(d < 0 ? -128 - d : -128)};
+        int8_t result[2];
+        mf_softmax_s8(p, row, exp, result);
+        table[REACH + d] = result[0];
+    }
+    while (reach > 0 && table[REACH - reach + 1] == table[0] &&
+           table[REACH + reach - 1] == table[2 * REACH]) {
+        reach--;
+    }
+    return reach;
+}
+
+/* Two classes: fewer bytes than a table of exponentials, and hardly any code.
+ */
+static bool lower_pair(struct lowering *lowering, struct tensor *input,
+                       struct tensor *output) {
+    struct context *context = lowering->context;
+    int32_t *exp = CONTEXT_NEW(context, int32_t, SOFTMAX_TABLE_SIZE);
+    int8_t *table = CONTEXT_NEW(context, int8_t, 2 * REACH + 1);
+    struct call *call = lower_call(lowering, &kernel_pair);
+    if (!exp || !table || !call) {
+        return false;
+    }
+    const mf_softmax row = {
+        .rows = 1,
+        .depth = 2,
+        .table_size = (ptrdiff_t)softmax_exp_table(
+            fixed_point_from(s8_factor(lowering->node)), exp)};
+    mf_softmax_pair *p = call->params;
+    p->rows = row_count(input);
+    p->reach = make_pair_table(&row, exp, table);
+    call_input(call, "input", input);
+    call_table(call, "result", DTYPE_INT8, table + REACH - p->reach,
+               (size_t)(2 * p->reach + 1));
+    call_output(call, output);
+    return true;
 }
 
 static bool lower_s8(struct lowering *lowering, struct tensor *input,
@@ -338,7 +402,9 @@ static bool lower_softmax(struct lowering *lowering) {
     struct tensor *output = lowering->node->output[0];
     switch (input->type) {
     case DTYPE_INT8:
-        return lower_s8(lowering, input, output);
+        return row_depth(input) == 2 && output->type == DTYPE_INT8
+                   ? lower_pair(lowering, input, output)
+                   : lower_s8(lowering, input, output);
     case DTYPE_INT16:
         return lower_s16(lowering, input, output);
     default:

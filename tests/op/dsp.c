@@ -157,7 +157,7 @@ static void expect_form(const struct test_op *op, bool plain, int shift) {
     model_expect_ok(model);
     const mf_conv_2d_dsp *p = conv_params(model);
     assert_int_equal(p->plain, plain);
-    assert_int_equal((p->shift > 0) - (p->shift < 0), shift);
+    assert_int_equal((p->form.shift > 0) - p->form.any, shift);
     model_free(model);
 }
 

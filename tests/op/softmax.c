@@ -245,6 +245,30 @@ static void test_longest_rows(void **state) {
     }
 }
 
+/* Rows of two have a table of their own: every difference. */
+static void test_pairs(void **state) {
+    (void)state;
+    enum { ROWS = 511 };
+    static int8_t input[2 * ROWS];
+    struct random random = {7};
+    for (int i = 0; i < ROWS; i++) {
+        int d = i - 255, spare = 255 - abs(d);
+        int least = random_int(&random, -128, -128 + spare);
+        input[2 * i] = (int8_t)(d < 0 ? least : least + d);
+        input[2 * i + 1] = (int8_t)(d < 0 ? least - d : least);
+    }
+    static const float scales[] = {1e-6f, 0.001f, 0.02f, 0.1f, 1, 7, 300};
+    for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
+        struct softmax s = {.input_type = TFLITE_TYPE_INT8,
+                            .output_type = TFLITE_TYPE_INT8,
+                            .rows = ROWS,
+                            .depth = 2,
+                            .scale = scales[i],
+                            .beta = 1};
+        check_s8(&s, input);
+    }
+}
+
 static void test_s16(void **state) {
     (void)state;
     struct random random = {3};
@@ -408,6 +432,7 @@ int main(void) {
         cmocka_unit_test(test_s8),
         cmocka_unit_test(test_s8_to_s16),
         cmocka_unit_test(test_longest_rows),
+        cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_s16),
         cmocka_unit_test(test_s16_rows),
         cmocka_unit_test(test_f32),
