@@ -36,6 +36,15 @@ struct point {
     float x, y;
 };
 
+/* In shares of the side.  Random numbers are drawn a statement each: arguments
+ * and initialisers have no order that all compilers share. */
+static struct point any_point(struct canvas *canvas, float left, float right,
+                              float top, float bottom) {
+    const float x = any(canvas, left, right) * SIDE;
+    const float y = any(canvas, top, bottom) * SIDE;
+    return (struct point){x, y};
+}
+
 static float square(float x) {
     return x * x;
 }
@@ -117,9 +126,9 @@ static float contrast_to(struct canvas *canvas, float background) {
 static void draw_person(struct canvas *canvas, float background) {
     const float height = any(canvas, 0.5f, 0.95f) * SIDE;
     const float stout = any(canvas, 0.85f, 1.25f);
-    const struct point neck = {any(canvas, 0.25f, 0.75f) * SIDE,
-                               any(canvas, 0.18f, 0.24f) * height +
-                                   any(canvas, 0, 1) * (SIDE - height)};
+    const float left = any(canvas, 0.25f, 0.75f) * SIDE;
+    const float top = any(canvas, 0, 1) * (SIDE - height);
+    const struct point neck = {left, top + any(canvas, 0.18f, 0.24f) * height};
     const struct point hips =
         reach(neck, 0.32f * height, any(canvas, -0.12f, 0.12f));
     const float coat = contrast_to(canvas, background);
@@ -129,9 +138,10 @@ static void draw_person(struct canvas *canvas, float background) {
     for (int side = -1; side <= 1; side += 2) {
         const float s = (float)side;
         const struct point hip = {hips.x + s * 0.04f * height, hips.y};
-        draw_arm_or_leg(
-            canvas, hip, 0.46f * height, s * any(canvas, -0.05f, 0.4f),
-            s * any(canvas, -0.3f, 0.05f), 0.045f * height * stout, trousers);
+        const float spread = any(canvas, -0.05f, 0.4f);
+        draw_arm_or_leg(canvas, hip, 0.46f * height, s * spread,
+                        s * any(canvas, -0.3f, 0.05f), 0.045f * height * stout,
+                        trousers);
     }
     draw_limb(canvas, (struct point){neck.x, neck.y + shoulder},
               (struct point){hips.x, hips.y - 0.03f * height}, shoulder, coat);
@@ -153,17 +163,16 @@ static void draw_person(struct canvas *canvas, float background) {
 /* --- things --- */
 
 static void draw_tree(struct canvas *canvas, float shade, float size) {
-    const struct point foot = {any(canvas, 0.1f, 0.9f) * SIDE,
-                               any(canvas, 0.7f, 1) * SIDE};
+    const struct point foot = any_point(canvas, 0.1f, 0.9f, 0.7f, 1);
     const struct point top = {foot.x, foot.y - 0.45f * size};
     draw_limb(canvas, foot, top, any(canvas, 0.02f, 0.06f) * size, shade);
-    draw_ellipse(canvas, top, any(canvas, 0.18f, 0.3f) * size,
-                 any(canvas, 0.2f, 0.35f) * size, contrast_to(canvas, shade));
+    const float wide = any(canvas, 0.18f, 0.3f) * size;
+    const float high = any(canvas, 0.2f, 0.35f) * size;
+    draw_ellipse(canvas, top, wide, high, contrast_to(canvas, shade));
 }
 
 static void draw_lamp(struct canvas *canvas, float shade, float size) {
-    const struct point foot = {any(canvas, 0.1f, 0.9f) * SIDE,
-                               any(canvas, 0.8f, 1) * SIDE};
+    const struct point foot = any_point(canvas, 0.1f, 0.9f, 0.8f, 1);
     const struct point top = {foot.x, foot.y - size * 0.9f};
     const float radius = any(canvas, 0.05f, 0.1f) * size;
     draw_limb(canvas, foot, top, any(canvas, 0.015f, 0.08f) * size, shade);
@@ -182,8 +191,7 @@ static void draw_table(struct canvas *canvas, float shade, float size) {
 }
 
 static void draw_car(struct canvas *canvas, float shade, float size) {
-    const struct point corner = {any(canvas, -0.1f, 0.5f) * SIDE,
-                                 any(canvas, 0.5f, 0.75f) * SIDE};
+    const struct point corner = any_point(canvas, -0.1f, 0.5f, 0.5f, 0.75f);
     const float wheel = 0.1f * size, dark = any(canvas, 0, 0.2f);
     draw_box(canvas, corner, 0.8f * size, 0.22f * size, shade);
     draw_box(canvas,
@@ -198,8 +206,7 @@ static void draw_car(struct canvas *canvas, float shade, float size) {
 }
 
 static void draw_house(struct canvas *canvas, float shade, float size) {
-    const struct point corner = {any(canvas, -0.1f, 0.6f) * SIDE,
-                                 any(canvas, 0.1f, 0.5f) * SIDE};
+    const struct point corner = any_point(canvas, -0.1f, 0.6f, 0.1f, 0.5f);
     draw_box(canvas, corner, 0.6f * size, size, shade);
     for (int i = 0; i < 4; i++) {
         draw_box(canvas,
@@ -211,15 +218,12 @@ static void draw_house(struct canvas *canvas, float shade, float size) {
 
 static void draw_ball(struct canvas *canvas, float shade, float size) {
     const float radius = any(canvas, 0.08f, 0.3f) * size;
-    draw_ellipse(canvas,
-                 (struct point){any(canvas, 0.1f, 0.9f) * SIDE,
-                                any(canvas, 0.1f, 0.9f) * SIDE},
-                 radius, radius, shade);
+    draw_ellipse(canvas, any_point(canvas, 0.1f, 0.9f, 0.1f, 0.9f), radius,
+                 radius, shade);
 }
 
 static void draw_beam(struct canvas *canvas, float shade, float size) {
-    const struct point from = {any(canvas, 0, 1) * SIDE,
-                               any(canvas, 0, 1) * SIDE};
+    const struct point from = any_point(canvas, 0, 1, 0, 1);
     const float radius = any(canvas, 0.02f, 0.12f) * size;
     draw_limb(canvas, from, reach(from, size, any(canvas, 0, 3.1f)), radius,
               shade);
@@ -230,8 +234,9 @@ static void draw_thing(struct canvas *canvas, float background) {
         draw_tree,  draw_lamp, draw_table, draw_car,
         draw_house, draw_ball, draw_beam};
     const float shade = contrast_to(canvas, background);
+    const float size = any(canvas, 0.4f, 1) * SIDE;
     draw[random_below(canvas->random, sizeof draw / sizeof draw[0])](
-        canvas, shade, any(canvas, 0.4f, 1) * SIDE);
+        canvas, shade, size);
 }
 
 /* --- pictures --- */
