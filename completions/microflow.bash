@@ -27,7 +27,7 @@ _microflow() {
         compile,--optimize | bench,--optimize)
             mapfile -t COMPREPLY < <(compgen -W 'size speed' -- "$current")
             return ;;
-        compile,-n | compile,--name | compile,--dump-after)
+        compile,-n | compile,--name | compile,--custom | compile,--dump-after)
             return ;;
         compile,-t | compile,--target | bench,-t | bench,--target)
             mapfile -t COMPREPLY < <(compgen -W "$(_microflow_targets)" \
@@ -42,7 +42,7 @@ _microflow() {
     case $command,$current in
         compile,-*)
             mapfile -t COMPREPLY < <(compgen -W '--output --name --target --optimize
-                --driver --dump-after --help' -- "$current") ;;
+                --driver --custom --dump-after --help' -- "$current") ;;
         run,-*)
             mapfile -t COMPREPLY < <(compgen -W '--input --output --help' \
                 -- "$current") ;;

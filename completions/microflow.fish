@@ -30,6 +30,8 @@ complete -c microflow -n '__fish_seen_subcommand_from compile bench' \
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l driver -d 'also write a main()'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
+    -l custom -x -d 'NAME=HEADER:FUNCTION of a custom operator'
+complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l dump-after -x -d 'print the graph after a pass'
 complete -c microflow -n '__fish_seen_subcommand_from run bench' \
     -s i -l input -r -F -d 'frames'

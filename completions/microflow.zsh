@@ -25,6 +25,7 @@ _microflow() {
         '(-t --target)'{-t,--target}"[what to make the code for]:target:($targets)" \
         '--optimize[kernel copies]:what:(size speed)' \
         '--driver[also write a main()]' \
+        '*--custom[a custom operator]:NAME=HEADER\:FUNCTION:' \
         '--dump-after[print the graph after a pass]:pass:' \
         '(- *)'{-h,--help}'[print help]' \
         '1:model:_files -g "*.tflite"' ;;

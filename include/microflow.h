@@ -30,11 +30,23 @@ const char *mf_version(void);
 
 typedef struct mf_model mf_model;
 
+/* A custom operator of the model that the program has a function for: generated
+ * code includes the header and calls the function (mf_custom.h says with
+ * what). */
+typedef struct mf_custom_op {
+    const char *name;     /* its custom_code in the model */
+    const char *header;   /* as #include "..." finds it */
+    const char *function; /* a C identifier */
+} mf_custom_op;
+
 typedef struct mf_open_options {
     const char *dump_after; /* keep the graph's text as it is after this pass,
                                or after "read"; NULL for none */
     const char *target;     /* what the code is made for (mf_target_name);
                                NULL: "generic", which runs everywhere */
+    const mf_custom_op *custom; /* operators with functions of their own, which
+                                   come before ours of the same name */
+    size_t custom_count;
 } mf_open_options;
 
 /* Reads a .tflite file that is in memory, optimises it and plans its memory.
@@ -131,9 +143,10 @@ typedef struct mf_buffer_info {
                             first layer; the layer count: to the end */
 } mf_buffer_info;
 
-/* What stands in the arena and in the state memory.  Bytes are never shared by what lives in the same
- * layer, but that a layer may compute its result over an input that it is the
- * last to read: then the one's last layer is the other's first. */
+/* What stands in the arena and in the state memory.  Bytes are never shared by
+ * what lives in the same layer, but that a layer may compute its result over an
+ * input that it is the last to read: then the one's last layer is the other's
+ * first. */
 size_t mf_model_buffer_count(const mf_model *model);
 mf_buffer_info mf_model_buffer(const mf_model *model, size_t i);
 
@@ -174,7 +187,8 @@ const char *mf_model_file(const mf_model *model, size_t i, const char **data,
 void *mf_model_input_data(mf_model *model, size_t i);
 const void *mf_model_output_data(mf_model *model, size_t i);
 /* One inference, with the kernels that generated code uses: the same bits.
- * False with a message when memory is out. */
+ * False with a message when memory is out, or when an operator is a function
+ * of the program's (mf_custom_op). */
 bool mf_model_invoke(mf_model *model);
 /* Forgets all inferences so far: what a model keeps from one to the next is as
  * before the first.  False with a message when memory is out. */

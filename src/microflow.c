@@ -11,6 +11,7 @@
 #include "base/context.h"
 #include "base/text.h"
 #include "emit/emit.h"
+#include "op/custom.h"
 #include "op/op.h"
 #include "pass/pass.h"
 #include "plan/plan.h"
@@ -227,6 +228,39 @@ static bool prepare(mf_model *model, const void *data, size_t size,
     return true;
 }
 
+static bool is_header_name(const char *text) {
+    return *text && !strpbrk(text, "\"\\\n\r");
+}
+
+/* Copies the declarations of custom operators to the context. */
+static bool take_custom_ops(struct context *context,
+                            const mf_open_options *options) {
+    for (size_t i = options->custom_count; i-- > 0;) {
+        const mf_custom_op *from = &options->custom[i];
+        struct custom_op *op = CONTEXT_NEW(context, struct custom_op, 1);
+        if (!op) {
+            return false;
+        }
+        if (!emit_is_identifier(from->function) ||
+            !is_header_name(from->header)) {
+            return context_fail(context,
+                                "custom operator %s: header \"%s\" and "
+                                "function \"%s\" must be a file's name and a "
+                                "C identifier",
+                                from->name, from->header, from->function);
+        }
+        op->name = context_format(context, "%s", from->name);
+        op->header = context_format(context, "%s", from->header);
+        op->function = context_format(context, "%s", from->function);
+        op->next = context->custom;
+        context->custom = op;
+        if (!op->name || !op->header || !op->function) {
+            return false;
+        }
+    }
+    return true;
+}
+
 mf_model *mf_model_open(const void *data, size_t size, const char *name,
                         const mf_open_options *options) {
     struct arena arena = {NULL};
@@ -245,8 +279,11 @@ mf_model *mf_model_open(const void *data, size_t size, const char *name,
     model->emission.file = file;
     model->dump.context = &model->context;
     model->map.context = &model->context;
-    const mf_open_options none = {NULL, NULL};
-    prepare(model, data, size, options ? options : &none);
+    const mf_open_options none = {0};
+    options = options ? options : &none;
+    if (take_custom_ops(&model->context, options)) {
+        prepare(model, data, size, options);
+    }
     return model;
 }
 
@@ -477,8 +514,15 @@ const void *mf_model_output_data(mf_model *model, size_t i) {
 }
 
 bool mf_model_invoke(mf_model *model) {
+    const struct plan *plan = model->plan;
     if (!have_memory(model)) {
         return false;
+    }
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        if (!custom_op_runs(&model->context, plan->step[s].node,
+                            plan->step[s].call)) {
+            return false;
+        }
     }
     run_plan(model->plan, &model->memory);
     return true;

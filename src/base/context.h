@@ -22,9 +22,17 @@ struct message {
     struct message *next;
 };
 
+/* An operator that the program brings along: its custom_code, the header that
+ * declares its function, the function. */
+struct custom_op {
+    const char *name, *header, *function;
+    const struct custom_op *next;
+};
+
 struct context {
     struct arena arena;
-    const char *file; /* how messages call the model */
+    const char *file;               /* how messages call the model */
+    const struct custom_op *custom; /* those that are declared, by the caller */
     struct message *first, *last;
     int message_count;            /* at most MESSAGE_LIMIT are kept */
     struct message out_of_memory; /* used when there is none for another */

@@ -12,6 +12,7 @@ enum {
     OPTION_TARGET = 't',
     OPTION_OPTIMIZE = 256,
     OPTION_DRIVER,
+    OPTION_CUSTOM,
     OPTION_DUMP_AFTER
 };
 
@@ -21,6 +22,7 @@ static const struct option options[] = {
     {"target", required_argument, NULL, OPTION_TARGET},
     {"optimize", required_argument, NULL, OPTION_OPTIMIZE},
     {"driver", no_argument, NULL, OPTION_DRIVER},
+    {"custom", required_argument, NULL, OPTION_CUSTOM},
     {"dump-after", required_argument, NULL, OPTION_DUMP_AFTER},
     {"help", no_argument, NULL, ARGUMENT_HELP},
     {NULL, 0, NULL, 0}};
@@ -39,17 +41,24 @@ static const char help[] =
     "                         specialised; size: layers share one (speed)\n"
     "      --driver           also write NAME_driver.c, a main() that reads\n"
     "                         frames from stdin and writes outputs to stdout\n"
+    "      --custom NAME=HEADER:FUNCTION\n"
+    "                         the custom operator NAME is a C function of the\n"
+    "                         program, which HEADER declares; may be given\n"
+    "                         again for others\n"
     "      --dump-after PASS  print the graph as it is after a pass, or after\n"
     "                         \"read\"; -o may then be left out\n"
     "  -h, --help             print this help\n"
     "\n"
     "When it fails, nothing is written.\n";
 
+enum { CUSTOM_LIMIT = 32 };
+
 struct arguments_of_compile {
     const char *model;
     const char *directory;
     mf_open_options open;
     mf_compile_options compile;
+    mf_custom_op custom[CUSTOM_LIMIT];
 };
 
 static bool is_pass(const char *name) {
@@ -97,6 +106,29 @@ static bool take_name(struct arguments_of_compile *to) {
     return true;
 }
 
+/* Cuts NAME=HEADER:FUNCTION into its parts, in place. */
+static bool take_custom(struct arguments_of_compile *to) {
+    char *equals = strchr(optarg, '=');
+    char *colon = equals ? strrchr(equals, ':') : NULL;
+    if (!colon || equals == optarg || colon == equals + 1 || !colon[1]) {
+        wrong_usage("compile",
+                    "--custom is '%s', it must be NAME=HEADER:FUNCTION",
+                    optarg);
+        return false;
+    }
+    if (to->open.custom_count == CUSTOM_LIMIT) {
+        wrong_usage("compile", "--custom is given more than %d times",
+                    CUSTOM_LIMIT);
+        return false;
+    }
+    *equals = '\0';
+    *colon = '\0';
+    to->custom[to->open.custom_count++] =
+        (mf_custom_op){optarg, equals + 1, colon + 1};
+    to->open.custom = to->custom;
+    return true;
+}
+
 static bool take(const struct command *command, int argument,
                  struct arguments_of_compile *to) {
     switch (argument) {
@@ -114,6 +146,8 @@ static bool take(const struct command *command, int argument,
     case OPTION_DRIVER:
         to->compile.driver = true;
         return true;
+    case OPTION_CUSTOM:
+        return take_custom(to);
     case OPTION_DUMP_AFTER:
         if (!is_pass(optarg)) {
             unknown_pass(optarg);

@@ -19,6 +19,19 @@ static void print_head(const struct emitter *emitter, struct text *text) {
     text_print(text, " */\n#include \"%s.h\"\n\n", emitter->name);
 }
 
+/* The program's header that declares kernel i, once. */
+static void print_program_header(const struct emitter *emitter, size_t i,
+                                 struct text *text) {
+    const char *header = emitter->kernel[i].kernel->program_header;
+    for (size_t k = 0; header && k < i; k++) {
+        const char *other = emitter->kernel[k].kernel->program_header;
+        header = other && strcmp(other, header) == 0 ? NULL : header;
+    }
+    if (header) {
+        text_print(text, "#include \"%s\"\n", header);
+    }
+}
+
 /* The headers of the kernels that are called, and the one that predict is
  * made of; they include what they need. */
 static void print_includes(const struct emitter *emitter, struct text *text) {
@@ -31,6 +44,9 @@ static void print_includes(const struct emitter *emitter, struct text *text) {
         if (used) {
             text_print(text, "#include \"%s\"\n", file->name);
         }
+    }
+    for (size_t i = 0; i < emitter->kernel_count; i++) {
+        print_program_header(emitter, i, text);
     }
     text_print(text, "\n");
 }

@@ -26,6 +26,9 @@ struct kernel {
     const char *params; /* type of its parameter struct, "mf_max_pool_2d" */
     size_t params_size;
     const struct field *fields; /* of the parameter struct */
+    /* The program's header that declares it (op/custom.h); NULL: `header`
+     * does. */
+    const char *program_header;
     /* Calls the kernel: operands in the order of its C arguments, after the
      * parameters. */
     void (*run)(const void *params, void *const operand[]);
@@ -167,6 +170,9 @@ struct op_def {
     /* Reading computes the node at once if its inputs are constant: what other
      * operators demand to be constant may come packed. */
     bool unpacks_constants;
+    /* What it computes is known to the program alone: its calls have no
+     * kernel->run. */
+    bool is_program_function;
     /* `lower` reads shapes alone, never an input's elements (SHAPE): folds
      * even if the input is not constant. */
     bool reads_shapes_only;

@@ -46,6 +46,9 @@ bool pass_fold_constants(struct context *context, struct graph *graph) {
             ok = false;
             continue;
         }
+        if (node->op->is_program_function) {
+            continue;
+        }
         if (!node->op->reads_shapes_only && !op_inputs_constant(node)) {
             continue;
         }

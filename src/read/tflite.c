@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "op/custom.h"
 #include "read/builtin_names.h"
 #include "read/tflite_reader.h"
 
@@ -36,7 +37,10 @@ static bool read_code(struct reader *reader, const struct fb_table *table,
         if (name == NULL) {
             return false;
         }
-        entry->op = op_by_custom_name(name);
+        entry->op = custom_op_find(reader->context, name);
+        if (entry->op == NULL) {
+            entry->op = op_by_custom_name(name);
+        }
         entry->name = context_format(reader->context, "CUSTOM:%s", name);
         return entry->name != NULL;
     }

@@ -91,3 +91,15 @@ check 1 '' 'blocked/dense.c: cannot be written: Is a directory' \
     microflow compile dense.tflite -o blocked
 files blocked dense.c
 finish
+
+# Custom operators: how they are declared.
+for custom in Offset Offset= =a.h:f Offset=:f Offset=a.h: Offset=a.h; do
+    check 2 '' "microflow compile: --custom is '$custom', it must be\
+ NAME=HEADER:FUNCTION
+Try 'microflow compile --help'." microflow compile dense.tflite -o out \
+        --custom "$custom"
+done
+check 0 '' '' microflow compile dense.tflite -o out --custom A=a.h:f \
+    --custom=B=b.h:g
+generated out dense.c dense.h
+rm -r out

@@ -33,6 +33,10 @@ NAME.h, NAME.c and the kernel headers that they include.
                          specialised; size: layers share one (speed)
       --driver           also write NAME_driver.c, a main() that reads
                          frames from stdin and writes outputs to stdout
+      --custom NAME=HEADER:FUNCTION
+                         the custom operator NAME is a C function of the
+                         program, which HEADER declares; may be given
+                         again for others
       --dump-after PASS  print the graph as it is after a pass, or after
                          "read"; -o may then be left out
   -h, --help             print this help
@@ -112,7 +116,7 @@ Try 'microflow --help'." microflow help compile run
 
 try="
 Try 'microflow compile --help'."
-options='--output, --name, --target, --optimize, --driver, --dump-after, --help'
+options='--output, --name, --target, --optimize, --driver, --custom, --dump-after, --help'
 check 2 '' "microflow compile: MODEL is missing$try" microflow compile
 check 2 '' "microflow compile: -o DIR is missing$try" \
     microflow compile dense.tflite

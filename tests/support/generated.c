@@ -29,12 +29,18 @@ static void need(bool ok, const char *what) {
 
 struct generated *generate(struct writer *writer,
                            const mf_compile_options *options) {
+    return generate_opened(writer, NULL, options);
+}
+
+struct generated *generate_opened(struct writer *writer,
+                                  const mf_open_options *open,
+                                  const mf_compile_options *options) {
     struct generated *generated = allocate(1, sizeof *generated);
     size_t size;
     generated->file = writer_finish(writer, &size);
     writer_free(writer);
     generated->model =
-        mf_model_open(generated->file, size, "test.tflite", NULL);
+        mf_model_open(generated->file, size, "test.tflite", open);
     need(generated->model != NULL, "mf_model_open");
     if (!mf_model_ok(generated->model) ||
         !mf_model_compile(generated->model, options)) {

@@ -33,6 +33,10 @@ struct generated;
  * compile.  The folder holds the files. */
 struct generated *generate(struct writer *writer,
                            const mf_compile_options *options);
+/* The same of a model that is opened with options; they may be NULL. */
+struct generated *generate_opened(struct writer *writer,
+                                  const mf_open_options *open,
+                                  const mf_compile_options *options);
 void generated_free(struct generated *generated);
 
 /* The text of a generated file; NULL if there is none of that name. */
