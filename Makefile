@@ -16,7 +16,7 @@ CONFIGURE = test -f $(BUILD)/CMakeCache.txt || \
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build run test bench prove models install fuzz format format-check clean
+.PHONY: help build run test bench prove docs models install fuzz format format-check clean
 
 help:
 	@echo 'make run           build, and recognise digits with examples/digits'
@@ -28,6 +28,7 @@ help:
 	@echo 'make prove         prove the models in models/ and MODELS free of run-time'
 	@echo '                   errors, on machines with 16- and 32-bit int'
 	@echo 'make models        train and write the models in models/ anew'
+	@echo 'make docs          write the tables of operators anew, from src/op'
 	@echo 'make install       install; PREFIX=/usr/local, DESTDIR='
 	@echo 'make format        let clang-format lay out the sources'
 	@echo 'make format-check  fail if it would change any'
@@ -66,6 +67,11 @@ prove:
 	@$(CONFIGURE)
 	cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
 	scripts/prove.sh $(BUILD)/microflow models $(MODELS)
+
+docs:
+	@$(CONFIGURE)
+	cmake --build $(BUILD) --parallel $(JOBS) --target operators_table
+	scripts/operators.py $(BUILD)/operators_table
 
 models:
 	@scripts/install-dependencies.sh models

@@ -18,6 +18,7 @@ const struct op_def op_assign_variable = {
     .tflite_code = 144,
     .options_type = 113,
     .types = COPY_TYPES,
+    .notes = "initial values are constants",
     .inputs = {2, 2},
     .outputs = {0, 0},
     .state_role = STATE_ASSIGN,

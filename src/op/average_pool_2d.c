@@ -106,6 +106,8 @@ const struct op_def op_average_pool_2d = {
     .name = "AVERAGE_POOL_2D",
     .tflite_code = 1,
     .options_type = 5,
+    .types =
+        TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
     .inputs = {1, 1},
     .outputs = {1, 1},
     .attributes_size = sizeof(struct pool_attributes),

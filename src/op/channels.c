@@ -7,9 +7,7 @@ bool channels_types(struct context *context, const struct node *node,
                     uint32_t s16_bias) {
     const struct tensor *input = node->input[0], *filter = node->input[1];
     const struct tensor *bias = op_input(node, 2);
-    uint32_t data =
-        TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32);
-    if (!op_type(context, node, input, "input", data)) {
+    if (!op_type(context, node, input, "input", node->op->types)) {
         return false;
     }
     bool is_float = input->type == DTYPE_FLOAT32;

@@ -314,6 +314,9 @@ const struct op_def op_conv_2d = {
     .name = "CONV_2D",
     .tflite_code = 3,
     .options_type = 1,
+    .types =
+        TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
+    .notes = "grouped too; dilation",
     .inputs = {2, 3},
     .outputs = {1, 1},
     .dequantized_inputs = 1 << 1,

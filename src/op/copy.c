@@ -216,7 +216,7 @@ void memory_view(const struct node *node, struct op_memory *memory) {
 }
 
 bool copy_types(struct context *context, const struct node *node) {
-    return op_type(context, node, node->input[0], "input", COPY_TYPES) &&
+    return op_type(context, node, node->input[0], "input", node->op->types) &&
            op_same_type(context, node, node->output[0], "output",
                         node->input[0], "input");
 }

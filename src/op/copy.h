@@ -72,7 +72,7 @@ void memory_view(const struct node *node, struct op_memory *memory);
 
 /* --- for `infer`; messages as those of op.h --- */
 
-/* Input 0 and output 0 have the same type, one of COPY_TYPES. */
+/* Input 0 and output 0 have the same type, one of the operator's. */
 bool copy_types(struct context *context, const struct node *node);
 
 /* A parameter: INT32 or INT64, a vector of `count` elements.  It need not be

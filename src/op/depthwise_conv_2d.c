@@ -293,6 +293,9 @@ const struct op_def op_depthwise_conv_2d = {
     .name = "DEPTHWISE_CONV_2D",
     .tflite_code = 4,
     .options_type = 2,
+    .types =
+        TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
+    .notes = "depth multiplier, dilation",
     .inputs = {2, 3},
     .outputs = {1, 1},
     .dequantized_inputs = 1 << 1,

@@ -353,6 +353,10 @@ const struct op_def op_fully_connected = {
     .name = "FULLY_CONNECTED",
     .tflite_code = 9,
     .options_type = 8,
+    .types =
+        TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
+    .notes =
+        "per tensor or per channel; the filter may be computed at run time",
     .inputs = {2, 3},
     .outputs = {1, 1},
     .dequantized_inputs = 1 << 1,

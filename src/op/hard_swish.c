@@ -91,8 +91,7 @@ static bool lower_s8(struct lowering *lowering) {
 }
 
 static bool infer_hard_swish(struct context *context, struct node *node) {
-    if (!unary_infer(context, node,
-                     TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_FLOAT32))) {
+    if (!unary_infer(context, node, node->op->types)) {
         return false;
     }
     if (node->input[0]->type == DTYPE_FLOAT32) {
@@ -152,6 +151,7 @@ const struct op_def op_hard_swish = {
     .name = "HARD_SWISH",
     .tflite_code = 117,
     .options_type = 91,
+    .types = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_FLOAT32),
     .inputs = {1, 1},
     .outputs = {1, 1},
     .infer = infer_hard_swish,

@@ -45,9 +45,7 @@ static struct fixed_point signed_fixed_point(float real) {
 
 static bool infer_leaky_relu(struct context *context, struct node *node) {
     const struct attributes *attributes = node->attributes;
-    if (!unary_infer(context, node,
-                     TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) |
-                         TYPE_BIT(DTYPE_FLOAT32))) {
+    if (!unary_infer(context, node, node->op->types)) {
         return false;
     }
     if (!isfinite(attributes->alpha)) {
@@ -159,6 +157,8 @@ const struct op_def op_leaky_relu = {
     .name = "LEAKY_RELU",
     .tflite_code = 98,
     .options_type = 75,
+    .types =
+        TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
     .inputs = {1, 1},
     .outputs = {1, 1},
     .attributes_size = sizeof(struct attributes),

@@ -53,6 +53,8 @@ static bool lower_logistic(struct lowering *lowering) {
 const struct op_def op_logistic = {
     .name = "LOGISTIC",
     .tflite_code = 14,
+    .types =
+        TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
     .inputs = {1, 1},
     .outputs = {1, 1},
     .infer = infer_logistic,

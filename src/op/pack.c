@@ -83,6 +83,7 @@ const struct op_def op_pack = {
     .name = "PACK",
     .tflite_code = 83,
     .options_type = 59,
+    .types = COPY_TYPES,
     .inputs = {1, ARITY_ANY},
     .outputs = {1, 1},
     .attributes_size = sizeof(struct attributes),

@@ -65,7 +65,7 @@ bool infer_pad(struct context *context, struct node *node) {
     const struct tensor *input = node->input[0], *paddings = node->input[1];
     int rank = input->shape.rank;
     char text[SHAPE_TEXT];
-    if (!op_type(context, node, input, "input", COPY_TYPES) ||
+    if (!op_type(context, node, input, "input", node->op->types) ||
         !op_same_type(context, node, node->output[0], "output", input,
                       "input") ||
         !op_type(context, node, paddings, "paddings",
@@ -382,6 +382,8 @@ const struct op_def op_pad = {
     .name = "PAD",
     .tflite_code = 34,
     .options_type = 22,
+    .types = COPY_TYPES,
+    .notes = "constant paddings",
     .inputs = {2, 3},
     .outputs = {1, 1},
     .infer = infer_pad,

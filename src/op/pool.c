@@ -99,9 +99,7 @@ static bool check_quantization(struct context *context,
 bool pool_infer(struct context *context, struct node *node) {
     struct pool_attributes *attributes = node->attributes;
     const struct tensor *input = node->input[0];
-    uint32_t types =
-        TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32);
-    bool ok = op_type(context, node, input, "input", types) &&
+    bool ok = op_type(context, node, input, "input", node->op->types) &&
               op_same_type(context, node, node->output[0], "output", input,
                            "input") &&
               check_quantization(context, node);

@@ -21,8 +21,7 @@ static struct fixed_point alpha_scaling(const struct node *node) {
 static bool infer_prelu(struct context *context, struct node *node) {
     const struct tensor *input = node->input[0], *alpha = node->input[1];
     const struct tensor *output = node->output[0];
-    if (!broadcast_infer(context, node,
-                         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_FLOAT32))) {
+    if (!broadcast_infer(context, node, node->op->types)) {
         return false;
     }
     if (input->type == DTYPE_FLOAT32) {
@@ -72,6 +71,8 @@ static bool lower_prelu(struct lowering *lowering) {
 const struct op_def op_prelu = {
     .name = "PRELU",
     .tflite_code = 54,
+    .types = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_FLOAT32),
+    .notes = "broadcasting",
     .inputs = {2, 2},
     .outputs = {1, 1},
     .infer = infer_prelu,

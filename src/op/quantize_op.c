@@ -54,8 +54,7 @@ static bool infer_quantize(struct context *context, struct node *node) {
     uint32_t narrow =
         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_UINT8) | TYPE_BIT(DTYPE_INT16);
     uint32_t wide = TYPE_BIT(DTYPE_INT32);
-    if (!op_type(context, node, input, "input",
-                 narrow | wide | TYPE_BIT(DTYPE_FLOAT32)) ||
+    if (!op_type(context, node, input, "input", node->op->types) ||
         !op_type(context, node, output, "output",
                  is_float(input) || input->type == DTYPE_INT32
                      ? narrow
@@ -230,6 +229,10 @@ const struct op_def op_quantize = {
     .name = "QUANTIZE",
     .tflite_code = 114,
     .options_type = 89,
+    .types = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_UINT8) |
+             TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_INT32) |
+             TYPE_BIT(DTYPE_FLOAT32),
+    .notes = "to int8, uint8, int16; requantises to int32 too",
     .inputs = {1, 1},
     .outputs = {1, 1},
     .infer = infer_quantize,

@@ -23,6 +23,7 @@ const struct op_def op_read_variable = {
     .tflite_code = 143,
     .options_type = 112,
     .types = COPY_TYPES,
+    .notes = "initial values are constants",
     .inputs = {1, 1},
     .outputs = {1, 1},
     .attributes_size = sizeof(struct read_attributes),

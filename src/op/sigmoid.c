@@ -167,9 +167,7 @@ static bool lower_f32(struct lowering *lowering,
 
 bool sigmoid_infer(struct context *context, const struct node *node,
                    const struct sigmoid *sigmoid) {
-    if (!unary_infer(context, node,
-                     TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) |
-                         TYPE_BIT(DTYPE_FLOAT32))) {
+    if (!unary_infer(context, node, node->op->types)) {
         return false;
     }
     switch (node->input[0]->type) {

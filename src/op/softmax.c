@@ -121,7 +121,7 @@ static bool infer_softmax(struct context *context, struct node *node) {
     const struct tensor *input = node->input[0], *output = node->output[0];
     uint32_t s8 = TYPE_BIT(DTYPE_INT8), s16 = TYPE_BIT(DTYPE_INT16);
     uint32_t f32 = TYPE_BIT(DTYPE_FLOAT32);
-    if (!op_type(context, node, input, "input", s8 | s16 | f32)) {
+    if (!op_type(context, node, input, "input", node->op->types)) {
         return false;
     }
     bool ok = op_type(context, node, output, "output",
@@ -416,6 +416,9 @@ const struct op_def op_softmax = {
     .name = "SOFTMAX",
     .tflite_code = 25,
     .options_type = 9,
+    .types =
+        TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
+    .notes = "int8 to int8 or int16",
     .inputs = {1, 1},
     .outputs = {1, 1},
     .attributes_size = sizeof(struct attributes),

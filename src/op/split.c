@@ -47,7 +47,7 @@ static bool infer_split(struct context *context, struct node *node) {
     const struct attributes *attributes = node->attributes;
     const struct tensor *axis = node->input[0], *input = node->input[1];
     if (!copy_parameter(context, node, axis, "axis", 1) ||
-        !op_type(context, node, input, "input", COPY_TYPES)) {
+        !op_type(context, node, input, "input", node->op->types)) {
         return false;
     }
     for (int32_t i = 0; i < node->output_count; i++) {
@@ -91,6 +91,8 @@ const struct op_def op_split = {
     .name = "SPLIT",
     .tflite_code = 49,
     .options_type = 35,
+    .types = COPY_TYPES,
+    .notes = "constant axis",
     .inputs = {2, 2},
     .outputs = {1, ARITY_ANY},
     .attributes_size = sizeof(struct attributes),

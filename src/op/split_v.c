@@ -74,7 +74,7 @@ static bool infer_split_v(struct context *context, struct node *node) {
     const struct attributes *attributes = node->attributes;
     const struct tensor *input = node->input[0], *sizes = node->input[1];
     const struct tensor *axis = node->input[2];
-    if (!op_type(context, node, input, "input", COPY_TYPES) ||
+    if (!op_type(context, node, input, "input", node->op->types) ||
         !copy_parameter(context, node, sizes, "size_splits",
                         node->output_count) ||
         !copy_parameter(context, node, axis, "axis", 1)) {
@@ -122,6 +122,8 @@ const struct op_def op_split_v = {
     .name = "SPLIT_V",
     .tflite_code = 102,
     .options_type = 79,
+    .types = COPY_TYPES,
+    .notes = "constant sizes and axis",
     .inputs = {3, 3},
     .outputs = {1, ARITY_ANY},
     .attributes_size = sizeof(struct attributes),

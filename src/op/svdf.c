@@ -78,8 +78,7 @@ static bool infer_types(struct context *context, const struct node *node) {
     bool is_float = input->type == DTYPE_FLOAT32;
     uint32_t data = TYPE_BIT(is_float ? DTYPE_FLOAT32 : DTYPE_INT8);
     uint32_t time = is_float ? data : data | TYPE_BIT(DTYPE_INT16);
-    return op_type(context, node, input, "input",
-                   TYPE_BIT(DTYPE_FLOAT32) | TYPE_BIT(DTYPE_INT8)) &&
+    return op_type(context, node, input, "input", node->op->types) &&
            op_type(context, node, node->input[FEATURE], "feature filter",
                    data) &&
            op_type(context, node, node->input[TIME], "time filter", time) &&

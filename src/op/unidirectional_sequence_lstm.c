@@ -133,9 +133,7 @@ static bool infer_types(struct context *context, const struct node *node) {
                              : input->type == DTYPE_INT8 ? DTYPE_INT32
                                                          : DTYPE_INT64);
     bool ok =
-        op_type(context, node, input, "input",
-                TYPE_BIT(DTYPE_FLOAT32) | TYPE_BIT(DTYPE_INT8) |
-                    TYPE_BIT(DTYPE_INT16)) &&
+        op_type(context, node, input, "input", node->op->types) &&
         op_same_type(context, node, node->input[HIDDEN], "hidden state", input,
                      "input") &&
         op_type(context, node, node->input[CELL], "cell state",

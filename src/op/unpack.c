@@ -79,6 +79,7 @@ const struct op_def op_unpack = {
     .name = "UNPACK",
     .tflite_code = 88,
     .options_type = 64,
+    .types = COPY_TYPES,
     .inputs = {1, 1},
     .outputs = {1, ARITY_ANY},
     .attributes_size = sizeof(struct attributes),

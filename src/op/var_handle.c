@@ -21,6 +21,7 @@ const struct op_def op_var_handle = {
     .name = "VAR_HANDLE",
     .tflite_code = 142,
     .options_type = 111,
+    .notes = "initial values are constants",
     .inputs = {0, 0},
     .outputs = {1, 1},
     .attributes_size = sizeof(struct handle_attributes),
