@@ -66,6 +66,7 @@ prove:
 	@scripts/install-dependencies.sh prove
 	@$(CONFIGURE)
 	cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
+	scripts/prove_helpers.sh
 	scripts/prove.sh $(BUILD)/microflow models $(MODELS)
 
 docs:
