@@ -203,8 +203,8 @@ static void test_instructions(void **state) {
     (void)state;
     need_avx2();
     struct random random = {2};
-    layers_check_bench(&random, "x86-64", "speed", 8);
-    layers_check_bench(&random, "x86-64", "size", 32);
+    layers_check_bench(&random, "x86-64", "speed", 6);
+    layers_check_bench(&random, "x86-64", "size", 20);
 }
 
 int main(void) {
