@@ -4,7 +4,8 @@
  * A division that rounds downward, y = floor(x / d), is written as
  * y * d <= x < (y + 1) * d.  CASES lists the cases of a shift, since the
  * solvers know powers of two as numbers only. */
-/* clang-format off: annotations are not for it. */
+/* Annotations are not for it: */
+/* clang-format off */
 #include <stdint.h>
 
 #define CASES(X)                                                               \
