@@ -65,8 +65,11 @@ MF_INLINE void mf_depthwise_mve_lay_out(const mf_depthwise_conv_2d_mve *p,
                                         const int8_t *input, mf_index y,
                                         int8_t *to) {
     const mf_window *w = &p->window;
-    const mf_index size = w->input_width * w->input_channels;
-    const mf_index left = w->pad_left * w->input_channels;
+    const mf_index line = w->input_width * w->input_channels;
+    /* Of a tile the padding may be less than none: it starts inside. */
+    const mf_index pad = w->pad_left * w->input_channels;
+    const mf_index left = pad > 0 ? pad : 0, skipped = left - pad;
+    const mf_index size = line - skipped;
     const mf_index all = mf_depthwise_mve_columns(w) * w->input_channels;
     int8_t zero[16];
     const int8_t *row[4];
@@ -74,7 +77,7 @@ MF_INLINE void mf_depthwise_mve_lay_out(const mf_depthwise_conv_2d_mve *p,
     mf_mve_fill(zero, p->input_zero_point, 16);
     for (mf_index k = 0; k < 4; k++) {
         const int inside = y + k >= 0 && y + k < w->input_height;
-        row[k] = inside ? input + (y + k) * size : zero;
+        row[k] = inside ? input + (y + k) * line + skipped : zero;
         step[k] = inside ? 16 : 0;
     }
     mf_mve_fill(to, p->input_zero_point, 4 * left);

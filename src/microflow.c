@@ -202,6 +202,9 @@ static bool prepare(mf_model *model, const void *data, size_t size,
     const char *dump_after = options->dump_after;
     const struct target *target =
         options->target ? target_by_name(options->target) : target_by_index(0);
+    const struct plan_options how = {.least_ram = options->least_ram,
+                                     .ram_limit = options->ram_limit,
+                                     .push_input = options->push_input};
     struct context *context = &model->context;
     struct module *module;
     struct plan *plan;
@@ -219,7 +222,8 @@ static bool prepare(mf_model *model, const void *data, size_t size,
     }
     struct graph *graph = module->graph[0];
     if (!pipeline_run(context, module, target, dump_after, &model->dump) ||
-        model->dump.failed || !plan_make(context, graph, target, &plan) ||
+        model->dump.failed ||
+        !plan_make(context, graph, target, &how, &plan) ||
         !add_up(model, plan)) {
         return false;
     }
@@ -485,6 +489,10 @@ const char *mf_model_file(const mf_model *model, size_t i, const char **data,
 
 /* --- running --- */
 
+static bool is_pushed(const mf_model *model) {
+    return model->plan->stream_count > 0 && model->plan->stream[0].is_pushed;
+}
+
 static bool have_memory(mf_model *model) {
     struct run_memory *memory = &model->memory;
     if (model->plan && !memory->arena) {
@@ -495,15 +503,21 @@ static bool have_memory(mf_model *model) {
             memory->arena =
                 context_alloc(&model->context, model->plan->arena_size, 1);
         }
+        if (is_pushed(model)) {
+            memory->input = context_alloc(
+                &model->context, tensor_size(model->graph->input[0]), 1);
+        }
     }
-    return memory->arena != NULL;
+    return memory->arena && (!is_pushed(model) || memory->input);
 }
 
 void *mf_model_input_data(mf_model *model, size_t i) {
-    return i < mf_model_input_count(model) && have_memory(model)
-               ? run_address(model->plan, &model->memory,
-                             model->graph->input[i])
-               : NULL;
+    if (i >= mf_model_input_count(model) || !have_memory(model)) {
+        return NULL;
+    }
+    return is_pushed(model) ? model->memory.input
+                            : run_address(model->plan, &model->memory,
+                                          model->graph->input[i]);
 }
 
 const void *mf_model_output_data(mf_model *model, size_t i) {

@@ -7,11 +7,10 @@
 #include "bench.h"
 #include "cli.h"
 
-enum { OPTION_TARGET = 't', OPTION_OPTIMIZE = 256, OPTION_JSON };
+enum { OPTION_JSON = 256 };
 
 static const struct option options[] = {
-    {"target", required_argument, NULL, OPTION_TARGET},
-    {"optimize", required_argument, NULL, OPTION_OPTIMIZE},
+    PLANNING_OPTIONS,
     {"input", required_argument, NULL, 'i'},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, ARGUMENT_HELP},
@@ -25,15 +24,19 @@ static const char help[] =
     "layer.  Outputs must equal to the bit what run computes.\n"
     "\n"
     "  -t, --target TARGET  what to build for; microflow targets lists them\n"
-    "      --optimize WHAT  speed (compiled with -O2) or size (-Os) (speed)\n"
+    "      --optimize WHAT  speed (compiled with -O2), size (-Os) or ram\n"
+    "                       (-O2), as in compile (speed)\n"
+    "      --ram-limit BYTES  as in compile\n"
     "  -i, --input FILE     frames as run takes them; without it, two or\n"
     "                       more of random bytes, always the same\n"
+    "      --input push     such frames, and their rows are pushed, as in\n"
+    "                       compile (./push is a file)\n"
     "      --json           for programs to read\n"
     "  -h, --help           print this help\n";
 
 struct arguments_of_bench {
-    const char *model, *target, *input;
-    mf_optimize optimize;
+    const char *model, *input;
+    struct planning planning;
     bool json;
 };
 
@@ -182,17 +185,17 @@ static bool bench_model(struct bench *bench,
 /* The model is opened twice: for the target, and as portable code. */
 static bool bench_file(const struct arguments_of_bench *from) {
     struct bench bench = {.path = input_name(from->model),
-                          .optimize = from->optimize};
-    if (!find_target(from->target, &bench.target)) {
+                          .planning = from->planning};
+    const char *target = from->planning.open.target;
+    if (!find_target(target, &bench.target)) {
         return false;
     }
     if (bench.target.board[0] == '\0') {
-        complain(from->target, "has no simulator");
+        complain(target, "has no simulator");
         return false;
     }
-    const mf_open_options how = {.target = from->target};
     struct loaded loaded = {0};
-    bool ok = load(from->model, &how, &loaded);
+    bool ok = load(from->model, &from->planning.open, &loaded);
     mf_model *portable =
         ok ? mf_model_open(loaded.bytes, loaded.size, bench.path, NULL) : NULL;
     if (ok && !portable) {
@@ -209,14 +212,12 @@ static bool bench_file(const struct arguments_of_bench *from) {
     return ok;
 }
 
-static bool take_optimize(mf_optimize *optimize) {
-    if (strcmp(optarg, "speed") != 0 && strcmp(optarg, "size") != 0) {
-        wrong_usage("bench", "--optimize is '%s', allowed: size, speed",
-                    optarg);
-        return false;
+static bool take_input(const struct command *command,
+                       struct arguments_of_bench *to) {
+    if (strcmp(optarg, "push") == 0) {
+        return take_input_mode(command, &to->planning);
     }
-    *optimize =
-        strcmp(optarg, "size") == 0 ? MF_OPTIMIZE_SIZE : MF_OPTIMIZE_SPEED;
+    to->input = optarg;
     return true;
 }
 
@@ -225,18 +226,13 @@ static bool take(const struct command *command, int argument,
     switch (argument) {
     case ARGUMENT_OPERAND:
         return take_model(command, &to->model);
-    case OPTION_TARGET:
-        return take_target(command, &to->target);
-    case OPTION_OPTIMIZE:
-        return take_optimize(&to->optimize);
     case 'i':
-        to->input = optarg;
-        return true;
+        return take_input(command, to);
     case OPTION_JSON:
         to->json = true;
         return true;
     default:
-        return false;
+        return take_planning(command, argument, &to->planning);
     }
 }
 
@@ -253,7 +249,8 @@ static enum status run(const struct command *command, int argc, char **argv) {
             return STATUS_USAGE;
         }
     }
-    if (!to.model || !to.target) {
+    settle_planning(&to.planning);
+    if (!to.model || !to.planning.open.target) {
         return wrong_usage(command->name, "%s is missing",
                            !to.model ? "MODEL" : "--target TARGET");
     }

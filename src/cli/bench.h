@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli.h"
 #include "microflow.h"
 
 /* --- workspace.c: a temporary folder and the programs that work in it --- */
@@ -67,7 +68,7 @@ struct bench {
     const char *path; /* of the model, for messages */
     mf_model *model;  /* opened for the target */
     mf_target_info target;
-    mf_optimize optimize;
+    struct planning planning;
     struct frames frames;
     struct workspace workspace;
 };

@@ -7,10 +7,6 @@
 #include "cli.h"
 #include "json.h"
 
-static const char *optimize_name(const struct bench *bench) {
-    return bench->optimize == MF_OPTIMIZE_SIZE ? "size" : "speed";
-}
-
 static void print_layers(const struct bench *bench,
                          const struct figures *figures) {
     int width = 8;
@@ -35,7 +31,7 @@ static void print_layers(const struct bench *bench,
 void report_text(const struct bench *bench, const struct figures *figures) {
     const mf_memory_info memory = mf_model_memory(bench->model);
     printf("%s on %s, optimised for %s\n\n", bench->path, bench->target.name,
-           optimize_name(bench));
+           optimize_name(&bench->planning));
     printf("flash, code and tables  %8" PRIu64 " bytes\n"
            "flash, weights          %8" PRIu64 " bytes\n"
            "RAM, static             %8" PRIu64 " bytes (arena %zu, state %zu)\n"
@@ -64,7 +60,7 @@ bool report_json(const struct bench *bench, const struct figures *figures) {
     cJSON *object = cJSON_CreateObject();
     json_add(&json, object, "model", json_string(bench->path));
     json_add(&json, object, "target", json_string(bench->target.name));
-    json_add(&json, object, "optimize", json_string(optimize_name(bench)));
+    json_add(&json, object, "optimize", json_string(optimize_name(&bench->planning)));
     json_add(&json, object, "unit", json_string(bench->target.unit));
     json_add_number(&json, object, "count", (double)figures->count);
     json_add_number(&json, object, "macs", (double)memory.macs);

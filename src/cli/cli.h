@@ -68,6 +68,33 @@ bool take_model(const struct command *command, const char **model);
  * them, if it is none. */
 bool take_target(const struct command *command, const char **target);
 
+/* --- planning.c --- */
+
+/* What a model is planned and compiled for. */
+struct planning {
+    mf_open_options open;
+    mf_optimize optimize;
+};
+
+enum { PLANNING_TARGET = 't', PLANNING_OPTIMIZE = 1024, PLANNING_RAM_LIMIT };
+
+/* Rows of a command's options. */
+#define PLANNING_OPTIONS                                                       \
+    {"target", required_argument, NULL, PLANNING_TARGET},                      \
+        {"optimize", required_argument, NULL, PLANNING_OPTIMIZE},              \
+        {"ram-limit", required_argument, NULL, PLANNING_RAM_LIMIT}
+
+/* Takes one of them; false, said why, if its value is wrong or if it is none
+ * of them. */
+bool take_planning(const struct command *command, int argument,
+                   struct planning *planning);
+/* Takes the value of --input of commands that run nothing: push, resident. */
+bool take_input_mode(const struct command *command, struct planning *planning);
+/* Once all are taken: what follows from them. */
+void settle_planning(struct planning *planning);
+/* "speed", "size", "ram" */
+const char *optimize_name(const struct planning *planning);
+
 /* The one of `names` (ends with NULL) that a slip of the keyboard made into
  * `word`; NULL if none is near. */
 const char *nearest_name(const char *word, const char *const *names);

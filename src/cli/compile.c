@@ -9,9 +9,8 @@
 enum {
     OPTION_OUTPUT = 'o',
     OPTION_NAME = 'n',
-    OPTION_TARGET = 't',
-    OPTION_OPTIMIZE = 256,
-    OPTION_DRIVER,
+    OPTION_INPUT = 'i',
+    OPTION_DRIVER = 256,
     OPTION_CUSTOM,
     OPTION_DUMP_AFTER
 };
@@ -19,8 +18,8 @@ enum {
 static const struct option options[] = {
     {"output", required_argument, NULL, OPTION_OUTPUT},
     {"name", required_argument, NULL, OPTION_NAME},
-    {"target", required_argument, NULL, OPTION_TARGET},
-    {"optimize", required_argument, NULL, OPTION_OPTIMIZE},
+    PLANNING_OPTIONS,
+    {"input", required_argument, NULL, OPTION_INPUT},
     {"driver", no_argument, NULL, OPTION_DRIVER},
     {"custom", required_argument, NULL, OPTION_CUSTOM},
     {"dump-after", required_argument, NULL, OPTION_DUMP_AFTER},
@@ -38,7 +37,14 @@ static const char help[] =
     "                         everywhere); an unknown one is answered with\n"
     "                         the list\n"
     "      --optimize WHAT    speed: each layer gets a copy of its kernel,\n"
-    "                         specialised; size: layers share one (speed)\n"
+    "                         specialised; size: layers share one; ram: as\n"
+    "                         speed, layers computed together row by row where\n"
+    "                         that takes less RAM (speed)\n"
+    "      --ram-limit BYTES  as ram, but the fastest code whose arena is at\n"
+    "                         most so large\n"
+    "  -i, --input HOW        push: the input comes row by row, through\n"
+    "                         NAME_push_row(), and never stands whole;\n"
+    "                         resident: NAME_input() holds it (resident)\n"
     "      --driver           also write NAME_driver.c, a main() that reads\n"
     "                         frames from stdin and writes outputs to stdout\n"
     "      --custom NAME=HEADER:FUNCTION\n"
@@ -56,7 +62,7 @@ enum { CUSTOM_LIMIT = 32 };
 struct arguments_of_compile {
     const char *model;
     const char *directory;
-    mf_open_options open;
+    struct planning planning;
     mf_compile_options compile;
     mf_custom_op custom[CUSTOM_LIMIT];
 };
@@ -84,19 +90,6 @@ static void unknown_pass(const char *name) {
     fputs("\nTry 'microflow compile --help'.\n", stderr);
 }
 
-static bool take_optimize(struct arguments_of_compile *to) {
-    if (strcmp(optarg, "speed") == 0) {
-        to->compile.optimize = MF_OPTIMIZE_SPEED;
-        return true;
-    }
-    if (strcmp(optarg, "size") == 0) {
-        to->compile.optimize = MF_OPTIMIZE_SIZE;
-        return true;
-    }
-    wrong_usage("compile", "--optimize is '%s', allowed: size, speed", optarg);
-    return false;
-}
-
 static bool take_name(struct arguments_of_compile *to) {
     if (*optarg == '\0') {
         wrong_usage("compile", "--name is empty");
@@ -116,16 +109,16 @@ static bool take_custom(struct arguments_of_compile *to) {
                     optarg);
         return false;
     }
-    if (to->open.custom_count == CUSTOM_LIMIT) {
+    if (to->planning.open.custom_count == CUSTOM_LIMIT) {
         wrong_usage("compile", "--custom is given more than %d times",
                     CUSTOM_LIMIT);
         return false;
     }
     *equals = '\0';
     *colon = '\0';
-    to->custom[to->open.custom_count++] =
+    to->custom[to->planning.open.custom_count++] =
         (mf_custom_op){optarg, equals + 1, colon + 1};
-    to->open.custom = to->custom;
+    to->planning.open.custom = to->custom;
     return true;
 }
 
@@ -139,10 +132,8 @@ static bool take(const struct command *command, int argument,
         return true;
     case OPTION_NAME:
         return take_name(to);
-    case OPTION_TARGET:
-        return take_target(command, &to->open.target);
-    case OPTION_OPTIMIZE:
-        return take_optimize(to);
+    case OPTION_INPUT:
+        return take_input_mode(command, &to->planning);
     case OPTION_DRIVER:
         to->compile.driver = true;
         return true;
@@ -153,10 +144,10 @@ static bool take(const struct command *command, int argument,
             unknown_pass(optarg);
             return false;
         }
-        to->open.dump_after = optarg;
+        to->planning.open.dump_after = optarg;
         return true;
     default:
-        return false;
+        return take_planning(command, argument, &to->planning);
     }
 }
 
@@ -178,7 +169,7 @@ static bool write_files(mf_model *model, const char *directory) {
 
 static bool compile_model(const struct arguments_of_compile *from,
                           struct loaded *loaded) {
-    const bool ok = load(from->model, &from->open, loaded);
+    const bool ok = load(from->model, &from->planning.open, loaded);
     if (loaded->model) {
         /* What led to a failure in a later pass is of use as well. */
         fputs(mf_model_dump(loaded->model), stdout);
@@ -212,12 +203,14 @@ static enum status run(const struct command *command, int argc, char **argv) {
     if (!to.model) {
         return wrong_usage(command->name, "MODEL is missing");
     }
-    if (!to.directory && !to.open.dump_after) {
+    if (!to.directory && !to.planning.open.dump_after) {
         return wrong_usage(command->name, "-o DIR is missing");
     }
     if (strcmp(to.model, "-") == 0 && !to.compile.name) {
         to.compile.name = "model";
     }
+    settle_planning(&to.planning);
+    to.compile.optimize = to.planning.optimize;
     struct loaded loaded = {0};
     const bool ok = compile_model(&to, &loaded);
     unload(&loaded);
@@ -228,7 +221,7 @@ const struct command compile_command = {
     .name = "compile",
     .summary = "write a model as C99",
     .help = help,
-    .short_options = "-:o:n:t:h",
+    .short_options = "-:o:n:t:i:h",
     .options = options,
     .run = run,
 };

@@ -89,7 +89,7 @@ static bool write_frames(const struct bench *bench) {
 
 static bool write_network(const struct bench *bench, bool with_layers) {
     const mf_compile_options options = {.name = network,
-                                        .optimize = bench->optimize,
+                                        .optimize = bench->planning.optimize,
                                         .layer_hook =
                                             with_layers ? layer_hook : NULL};
     if (!mf_model_compile(bench->model, &options)) {
@@ -175,7 +175,7 @@ static bool link_firmware(struct bench *bench) {
 }
 
 static bool build(struct bench *bench, bool with_layers) {
-    const bool speed = bench->optimize == MF_OPTIMIZE_SPEED;
+    const bool speed = bench->planning.optimize == MF_OPTIMIZE_SPEED;
     char *board = format_text("%s/board.c", bench->target.board);
     char *library = format_text("%s/library.c", bench->target.board);
     const bool ok =

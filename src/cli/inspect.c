@@ -10,18 +10,24 @@
 enum { OPTION_JSON = 256 };
 
 static const struct option options[] = {
+    PLANNING_OPTIONS,
+    {"input", required_argument, NULL, 'i'},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, ARGUMENT_HELP},
     {NULL, 0, NULL, 0}};
 
 static const char help[] =
-    "Usage: microflow inspect MODEL [--json]\n"
+    "Usage: microflow inspect MODEL [OPTION...]\n"
     "Lists what a model (.tflite, - for standard input) holds as it will be\n"
     "compiled: inputs and outputs, layers with their shapes, multiply-\n"
     "accumulates (MACs) and bytes, and where each tensor lies in memory.\n"
     "\n"
-    "      --json  for programs to read\n"
-    "  -h, --help  print this help\n";
+    "  -t, --target TARGET    what it would be compiled for (generic)\n"
+    "      --optimize WHAT    speed, size or ram, as in compile (speed)\n"
+    "      --ram-limit BYTES  as in compile\n"
+    "  -i, --input HOW        push or resident, as in compile (resident)\n"
+    "      --json             for programs to read\n"
+    "  -h, --help             print this help\n";
 
 static void print_ends(const mf_model *model, const char *title, size_t count,
                        mf_tensor_info (*end)(const mf_model *, size_t)) {
@@ -89,30 +95,49 @@ static bool print_text(mf_model *model) {
     return true;
 }
 
+struct arguments_of_inspect {
+    const char *path;
+    struct planning planning;
+    bool json;
+};
+
+static bool take(const struct command *command, int argument,
+                 struct arguments_of_inspect *to) {
+    switch (argument) {
+    case ARGUMENT_OPERAND:
+        return take_model(command, &to->path);
+    case 'i':
+        return take_input_mode(command, &to->planning);
+    case OPTION_JSON:
+        to->json = true;
+        return true;
+    default:
+        return take_planning(command, argument, &to->planning);
+    }
+}
+
 static enum status run(const struct command *command, int argc, char **argv) {
     struct arguments arguments = {command, argc, argv, false};
-    const char *path = NULL;
-    bool json = false;
+    struct arguments_of_inspect to = {0};
     int argument;
     while ((argument = next_argument(&arguments)) != ARGUMENT_END) {
         if (argument == ARGUMENT_HELP) {
             fputs(command->help, stdout);
             return STATUS_OK;
         }
-        if (argument == OPTION_JSON) {
-            json = true;
-        } else if (argument != ARGUMENT_OPERAND ||
-                   !take_model(command, &path)) {
+        if (!take(command, argument, &to)) {
             return STATUS_USAGE;
         }
     }
+    const char *path = to.path;
     if (!path) {
         return wrong_usage(command->name, "MODEL is missing");
     }
     struct loaded loaded = {0};
-    bool ok = load(path, NULL, &loaded);
+    settle_planning(&to.planning);
+    bool ok = load(path, &to.planning.open, &loaded);
     if (ok) {
-        ok = json ? print_json(loaded.model, input_name(path))
+        ok = to.json ? print_json(loaded.model, input_name(path))
                   : print_text(loaded.model);
     }
     unload(&loaded);
@@ -123,7 +148,7 @@ const struct command inspect_command = {
     .name = "inspect",
     .summary = "list layers, shapes, costs and the memory map",
     .help = help,
-    .short_options = "-:h",
+    .short_options = "-:t:i:h",
     .options = options,
     .run = run,
 };

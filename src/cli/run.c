@@ -15,6 +15,7 @@
 static const struct option options[] = {
     {"input", required_argument, NULL, 'i'},
     {"output", required_argument, NULL, 'o'},
+    PLANNING_OPTIONS,
     {"help", no_argument, NULL, ARGUMENT_HELP},
     {NULL, 0, NULL, 0}};
 
@@ -27,6 +28,9 @@ static const char help[] =
     "in\n"
     "                     model order, raw little-endian elements\n"
     "  -o, --output FILE  for each frame, every output tensor likewise\n"
+    "  -t, --target, --optimize, --ram-limit\n"
+    "                     run it as compile would plan it with these: the same\n"
+    "                     bits, for tests\n"
     "  -h, --help         print this help\n"
     "\n"
     "MODEL or --input can be - for standard input, --output can be - for\n"
@@ -233,11 +237,11 @@ static bool run_to_output(struct job *job) {
     return job->output && run_frames(job) && output_commit();
 }
 
-static bool run_model(const char *model, const char *input,
-                      const char *output) {
+static bool run_model(const char *model, const mf_open_options *how,
+                      const char *input, const char *output) {
     struct loaded loaded = {0};
     const bool is_stdin = strcmp(input, "-") == 0;
-    bool ok = load(model, NULL, &loaded);
+    bool ok = load(model, how, &loaded);
     if (ok) {
         struct job job = {.model = loaded.model,
                           .input = is_stdin ? stdin : fopen(input, "rb"),
@@ -261,6 +265,7 @@ static bool run_model(const char *model, const char *input,
 static enum status run(const struct command *command, int argc, char **argv) {
     struct arguments arguments = {command, argc, argv, false};
     const char *model = NULL, *input = NULL, *output = NULL;
+    struct planning planning = {0};
     int argument;
     while ((argument = next_argument(&arguments)) != ARGUMENT_END) {
         if (argument == ARGUMENT_HELP) {
@@ -271,8 +276,9 @@ static enum status run(const struct command *command, int argc, char **argv) {
             input = optarg;
         } else if (argument == 'o') {
             output = optarg;
-        } else if (argument != ARGUMENT_OPERAND ||
-                   !take_model(command, &model)) {
+        } else if (argument == ARGUMENT_OPERAND
+                       ? !take_model(command, &model)
+                       : !take_planning(command, argument, &planning)) {
             return STATUS_USAGE;
         }
     }
@@ -286,14 +292,15 @@ static enum status run(const struct command *command, int argc, char **argv) {
         return wrong_usage(command->name,
                            "MODEL and --input cannot both be standard input");
     }
-    return run_model(model, input, output) ? STATUS_OK : STATUS_FAILED;
+    settle_planning(&planning);
+    return run_model(model, &planning.open, input, output) ? STATUS_OK : STATUS_FAILED;
 }
 
 const struct command run_command = {
     .name = "run",
     .summary = "run a model on this machine",
     .help = help,
-    .short_options = "-:i:o:h",
+    .short_options = "-:i:o:t:h",
     .options = options,
     .run = run,
 };

@@ -11,56 +11,52 @@ enum {
 
 /* --- operands --- */
 
+const char *constant_operand(const struct emitter *emitter,
+                             const struct operand *operand) {
+    const struct c_type *type = c_type(operand->type);
+    const struct constant *constant;
+    assert(type);
+    if (operand->kind == OPERAND_TABLE ? operand->count == 0
+                                       : !operand->tensor) {
+        return "NULL";
+    }
+    constant =
+        operand->kind == OPERAND_TABLE
+            ? constants_find(emitter, type, operand->data, operand->count, true)
+            : constant_of_tensor(emitter, operand->tensor, operand->loaded);
+    if (constant->type == type) {
+        return constant->name;
+    }
+    return ITEM(emitter->context, "(const %s *)%s", type->name, constant->name);
+}
+
 static const char *operand_text(const struct emitter *emitter,
                                 const struct step *step,
                                 const struct operand *operand) {
     const struct plan *plan = emitter->plan;
     const struct c_type *type = c_type(operand->type);
-    const struct constant *constant = NULL;
     char buffer[MEMORY_TEXT];
-    int32_t memory = -1;
-    assert(type);
-    switch (operand->kind) {
-    case OPERAND_INPUT:
-    case OPERAND_OUTPUT:
-        if (!operand->tensor) {
-            return "NULL";
-        }
-        if (operand->tensor->data) {
-            constant =
-                constant_of_tensor(emitter, operand->tensor, operand->loaded);
-        } else {
-            memory = plan->tensor_buffer[operand->tensor->id];
-        }
-        break;
-    case OPERAND_TABLE:
-        if (operand->count == 0) {
-            return "NULL";
-        }
-        constant =
-            constants_find(emitter, type, operand->data, operand->count, true);
-        break;
-    case OPERAND_SCRATCH:
+    int32_t memory;
+    if (operand->kind == OPERAND_KEPT) {
+        return step->kept < 0
+                   ? "NULL"
+                   : ITEM(emitter->context, "%s",
+                          state_text(buffer, type,
+                                     plan->kept[step->kept].offset));
+    }
+    if (operand->kind == OPERAND_SCRATCH) {
         if (step->scratch < 0) {
             return "NULL";
         }
         memory = step->scratch;
-        break;
-    case OPERAND_KEPT:
-        if (step->kept < 0) {
-            return "NULL";
-        }
-        return ITEM(emitter->context, "%s",
-                    state_text(buffer, type, plan->kept[step->kept].offset));
+    } else if (operand->kind != OPERAND_TABLE && operand->tensor &&
+               !operand->tensor->data) {
+        memory = plan->tensor_buffer[operand->tensor->id];
+    } else {
+        return constant_operand(emitter, operand);
     }
-    if (!constant) {
-        return ITEM(emitter->context, "%s",
-                    memory_text(emitter, buffer, type, memory));
-    }
-    if (constant->type == type) {
-        return constant->name;
-    }
-    return ITEM(emitter->context, "(const %s *)%s", type->name, constant->name);
+    return ITEM(emitter->context, "%s",
+                memory_text(emitter, buffer, type, memory, 0));
 }
 
 static struct items operand_items(const struct emitter *emitter,
@@ -77,41 +73,42 @@ static struct items operand_items(const struct emitter *emitter,
 
 /* The kernel is inlined and its parameters are literals: nothing of them is
  * left to be stored. */
-static void print_call(const struct emitter *emitter, struct text *text,
-                       const struct call *call, const struct items *operands) {
+void call_print(struct text *text, const struct call *call, int indent,
+                const struct items *params, const struct items *operands) {
     const struct kernel *kernel = call->kernel;
-    struct items params = param_items(emitter->context, call);
     size_t length = strlen(kernel->name) + strlen(kernel->params) +
-                    strlen("    (&(const ){}, );") + params.length +
-                    operands->length;
+                    strlen("(&(const ){}, );") + (size_t)indent +
+                    params->length + operands->length;
     if (length <= LINE_WIDTH) {
-        text_print(text, "    %s(&(const %s){", kernel->name, kernel->params);
-        items_print(&params, fill_after(text, 0, 0), 0);
+        text_print(text, "%*s%s(&(const %s){", indent, "", kernel->name,
+                   kernel->params);
+        items_print(params, fill_after(text, 0, 0), 0);
         text_print(text, "}, ");
         items_print(operands, fill_after(text, 0, 0), 0);
     } else {
-        text_print(text, "    %s(\n        &(const %s){", kernel->name,
-                   kernel->params);
-        size_t width = strlen("        &(const ){},") + strlen(kernel->params) +
-                       params.length;
-        items_print(&params,
+        text_print(text, "%*s%s(\n%*s&(const %s){", indent, "", kernel->name,
+                   indent + 4, "", kernel->params);
+        size_t width = (size_t)indent + strlen("    &(const ){},") +
+                       strlen(kernel->params) + params->length;
+        items_print(params,
                     width <= LINE_WIDTH ? fill_after(text, 0, 0)
-                                        : fill_below(text, 12),
+                                        : fill_below(text, indent + 8),
                     2);
         text_print(text, "},");
-        items_print(operands, fill_below(text, 8), 2);
+        items_print(operands, fill_below(text, indent + 4), 2);
     }
     text_print(text, ");\n");
 }
 
 /* op 3  MAX_POOL_2D  "pool1"  1x8x8x4 -> 1x4x4x4 */
-static void print_step_comment(const struct emitter *emitter, struct text *text,
-                               const struct step *step) {
+void step_comment_print(const struct emitter *emitter, struct text *text,
+                        const struct step *step, int indent) {
     const struct node *node = step->node;
     struct context *context = emitter->context;
     const char *name = node->output_count ? node->output[0]->name : "";
     const char *head = ITEM(
-        context, "    /* op %d  %s  \"%s\"", (int)node->index, node->op->name,
+        context, "%*s/* op %d  %s  \"%s\"", indent, "", (int)node->index,
+        node->op->name,
         item_or_empty(comment_name(context, name, COMMENT_NAME)));
     struct text tail = {.context = context};
     char shape[SHAPE_TEXT];
@@ -132,9 +129,41 @@ static void print_step_comment(const struct emitter *emitter, struct text *text,
     }
     text_print(&tail, step->call ? "" : "  (the same bytes)");
     size_t length = strlen(head) + tail.size + strlen("   */");
-    text_print(text, "%s%s%s */\n", head,
-               length <= LINE_WIDTH ? "  " : "\n       ",
+    text_print(text, "%s%s%*s%s */\n", head, length <= LINE_WIDTH ? "" : "\n",
+               length <= LINE_WIDTH ? 2 : indent + 3, "",
                tail.failed ? "" : tail.data);
+}
+
+static void print_hook(const struct emitter *emitter, struct text *text) {
+    if (emitter->options->layer_hook) {
+        text_print(text, "    %s();\n", emitter->options->layer_hook);
+    }
+}
+
+static void print_step(const struct emitter *emitter, struct text *text,
+                       const struct step *step) {
+    step_comment_print(emitter, text, step, 4);
+    print_hook(emitter, text);
+    for (const struct call *call = step->call; call; call = call->next) {
+        struct items operands = operand_items(emitter, step, call);
+        if (shared_kernel(emitter, call->kernel)) {
+            shared_call_print(emitter, text, call, &operands);
+        } else {
+            struct items params = param_items(emitter->context, call);
+            call_print(text, call, 4, &params, &operands);
+        }
+    }
+}
+
+/* What is measured of a stream stands at its first layer. */
+static void print_stream(const struct emitter *emitter, struct text *text,
+                         int32_t i) {
+    const struct stream *stream = &emitter->plan->stream[i];
+    print_hook(emitter, text);
+    stream_call_print(emitter, text, i);
+    for (int32_t s = stream->first; s < stream->last; s++) {
+        print_hook(emitter, text);
+    }
 }
 
 void steps_print(const struct emitter *emitter, struct text *text) {
@@ -143,18 +172,11 @@ void steps_print(const struct emitter *emitter, struct text *text) {
         if (s > 0) {
             text_print(text, "\n");
         }
-        print_step_comment(emitter, text, step);
-        if (emitter->options->layer_hook) {
-            text_print(text, "    %s();\n", emitter->options->layer_hook);
-        }
-        const struct call *call = step->call;
-        for (; call; call = call->next) {
-            struct items operands = operand_items(emitter, step, call);
-            if (shared_kernel(emitter, call->kernel)) {
-                shared_call_print(emitter, text, call, &operands);
-            } else {
-                print_call(emitter, text, call, &operands);
-            }
+        if (step->stream >= 0) {
+            print_stream(emitter, text, step->stream);
+            s = emitter->plan->stream[step->stream].last;
+        } else {
+            print_step(emitter, text, step);
         }
     }
 }

@@ -65,6 +65,9 @@ static bool collect_headers(const struct emitter *emitter,
         const char *header = emitter->kernel[i].kernel->header;
         use_header(headers, header, strlen(header));
     }
+    if (emitter->plan->stream_count > 0) {
+        use_header(headers, STRIP_HEADER, strlen(STRIP_HEADER));
+    }
     return true;
 }
 

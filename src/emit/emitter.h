@@ -17,6 +17,8 @@
 
 /* What NAME_predict() is made of. */
 #define PREDICT_HEADER "mf_predict.h"
+/* What streams need beside their layers' kernels. */
+#define STRIP_HEADER "mf_strip.h"
 
 /* A C type that tensors are made of. */
 struct c_type {
@@ -126,6 +128,13 @@ const char *field_initialiser(struct context *context,
                               const void *params);
 /* Initialisers of the fields that are not zero; of one field if all are. */
 struct items param_items(struct context *context, const struct call *call);
+/* The same with expressions for some fields. */
+struct override {
+    const char *field; /* of the kernel's; of others nothing comes */
+    const char *value;
+};
+struct items param_items_with(struct context *context, const struct call *call,
+                              const struct override *override, int count);
 
 /* --- shared.c --- */
 
@@ -158,7 +167,8 @@ void memory_print(const struct emitter *emitter, struct text *text);
 /* Where a buffer of the plan starts: "arena.s8 + 256". */
 enum { MEMORY_TEXT = 48 };
 const char *memory_text(const struct emitter *emitter, char text[MEMORY_TEXT],
-                        const struct c_type *type, int32_t buffer);
+                        const struct c_type *type, int32_t buffer,
+                        size_t within);
 /* A place in the state memory: "state.s8 + 256". */
 const char *state_text(char text[MEMORY_TEXT], const struct c_type *type,
                        size_t offset);
@@ -167,6 +177,25 @@ const char *state_text(char text[MEMORY_TEXT], const struct c_type *type,
 
 /* The body of invoke: a comment a step, and its calls. */
 void steps_print(const struct emitter *emitter, struct text *text);
+/* The comment of one step. */
+void step_comment_print(const struct emitter *emitter, struct text *text,
+                        const struct step *step, int indent);
+/* A call with the kernel inlined. */
+void call_print(struct text *text, const struct call *call, int indent,
+                const struct items *params, const struct items *operands);
+/* A constant operand; "NULL" if it is empty. */
+const char *constant_operand(const struct emitter *emitter,
+                             const struct operand *operand);
+
+/* --- streams.c --- */
+
+/* The functions that compute streams, and NAME_push_row(). */
+void streams_print(const struct emitter *emitter, struct text *text);
+/* Runs stream i, in invoke. */
+void stream_call_print(const struct emitter *emitter, struct text *text,
+                       int32_t i);
+/* Whether the input comes row by row. */
+bool stream_is_pushed(const struct emitter *emitter);
 
 /* --- ports.c and predict.c: the graph's inputs and outputs --- */
 

@@ -7,12 +7,23 @@
 #include "emit/emitter.h"
 
 /* Buffers that are computed in place share the object of the one that they
- * overwrite, which starts where they start. */
+ * overwrite. */
 static int32_t object_of(const struct plan *plan, int32_t buffer) {
     while (plan->buffer[buffer].in_place >= 0) {
         buffer = plan->buffer[buffer].in_place;
     }
     return buffer;
+}
+
+/* Where the first of the buffers of an object starts in the arena. */
+static size_t object_start(const struct plan *plan, int32_t object) {
+    size_t start = plan->buffer[object].offset;
+    for (int32_t b = 0; b < plan->buffer_count; b++) {
+        if (object_of(plan, b) == object && plan->buffer[b].offset < start) {
+            start = plan->buffer[b].offset;
+        }
+    }
+    return start;
 }
 
 /* --- what is accessed as what --- */
@@ -41,6 +52,32 @@ static void use_tensor(struct emitter *emitter, const struct tensor *tensor,
                        enum dtype type) {
     if (tensor && !tensor->data) {
         use_buffer(emitter, emitter->plan->tensor_buffer[tensor->id], type);
+    }
+}
+
+/* Strips are moved by words where they can be; what has no buffer of its own is
+ * a tile, in the workspace. */
+static void use_stream(struct emitter *emitter, const struct stream *stream) {
+    const struct plan *plan = emitter->plan;
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        const struct strip *strip = &stream->strip[s];
+        use_buffer(emitter, strip->buffer, strip->tensor->type);
+        if (strip->held < strip->rows && strip->row_size % 4 == 0) {
+            use_buffer(emitter, strip->buffer, DTYPE_INT32);
+        }
+    }
+    for (int32_t l = 0; l < stream->layer_count; l++) {
+        const struct call *call = plan->step[stream->layer[l].step].call;
+        for (int i = 0; i < call->operand_count; i++) {
+            const struct operand *operand = &call->operand[i];
+            bool is_tile = operand->tensor && !operand->tensor->data &&
+                           plan->tensor_buffer[operand->tensor->id] < 0;
+            if (is_tile || operand->kind == OPERAND_SCRATCH) {
+                use_buffer(emitter, stream->workspace, operand->type);
+            } else if (operand->tensor && !operand->tensor->data) {
+                use_tensor(emitter, operand->tensor, operand->type);
+            }
+        }
     }
 }
 
@@ -85,7 +122,7 @@ static void finish_memory(struct memory *memory, size_t size,
     memory->size = align ? (size + align - 1) / align * align : 0;
 }
 
-/* An object is as large as the largest buffer in it, and not a byte larger. */
+/* An object is as large as the buffers in it, and not a byte larger. */
 static bool make_objects(struct emitter *emitter) {
     const struct plan *plan = emitter->plan;
     emitter->object = CONTEXT_NEW(emitter->context, struct memory,
@@ -94,8 +131,11 @@ static bool make_objects(struct emitter *emitter) {
         return false;
     }
     for (int32_t b = 0; b < plan->buffer_count; b++) {
-        size_t *size = &emitter->object[object_of(plan, b)].size;
-        *size = plan->buffer[b].size > *size ? plan->buffer[b].size : *size;
+        int32_t object = object_of(plan, b);
+        size_t *size = &emitter->object[object].size;
+        size_t end = plan->buffer[b].offset + plan->buffer[b].size -
+                     object_start(plan, object);
+        *size = end > *size ? end : *size;
     }
     return true;
 }
@@ -107,11 +147,14 @@ bool memory_collect(struct emitter *emitter) {
     }
     for (int32_t s = 0; s < plan->step_count; s++) {
         const struct call *call = plan->step[s].call;
-        for (; call; call = call->next) {
+        for (; call && plan->step[s].stream < 0; call = call->next) {
             for (int i = 0; i < call->operand_count; i++) {
                 use_operand(emitter, &plan->step[s], &call->operand[i]);
             }
         }
+    }
+    for (int32_t i = 0; i < plan->stream_count; i++) {
+        use_stream(emitter, &plan->stream[i]);
     }
     for (int32_t i = 0; i < port_count(emitter); i++) {
         const struct tensor *tensor = port_at(emitter, i).tensor;
@@ -136,16 +179,24 @@ const char *state_text(char text[MEMORY_TEXT], const struct c_type *type,
 }
 
 const char *memory_text(const struct emitter *emitter, char text[MEMORY_TEXT],
-                        const struct c_type *type, int32_t buffer) {
+                        const struct c_type *type, int32_t buffer,
+                        size_t within) {
     const struct plan *plan = emitter->plan;
-    const size_t offset = plan->buffer[buffer].offset;
+    const size_t offset = plan->buffer[buffer].offset + within;
     assert(offset % type->size == 0);
     if (plan->buffer[buffer].kept >= 0) {
         return state_text(text, type, offset);
     }
     if (emitter->object) {
-        snprintf(text, MEMORY_TEXT, "buffer_%d.%s",
-                 (int)object_of(plan, buffer), type->member);
+        int32_t object = object_of(plan, buffer);
+        size_t start = offset - object_start(plan, object);
+        if (start == 0) {
+            snprintf(text, MEMORY_TEXT, "buffer_%d.%s", (int)object,
+                     type->member);
+        } else {
+            snprintf(text, MEMORY_TEXT, "buffer_%d.%s + %zu", (int)object,
+                     type->member, start / type->size);
+        }
     } else {
         snprintf(text, MEMORY_TEXT, "arena.%s + %zu", type->member,
                  offset / type->size);

@@ -81,11 +81,25 @@ size_t field_count(const struct kernel *kernel) {
     return count;
 }
 
-struct items param_items(struct context *context, const struct call *call) {
+static const char *find_override(const struct override *override, int count,
+                                 const struct field *field) {
+    for (int i = 0; i < count; i++) {
+        if (strcmp(override[i].field, field->name) == 0) {
+            return override[i].value;
+        }
+    }
+    return NULL;
+}
+
+struct items param_items_with(struct context *context, const struct call *call,
+                              const struct override *override, int count) {
     const struct field *fields = call->kernel->fields;
     struct items items = items_new(context, field_count(call->kernel));
     for (const struct field *field = fields; field->name; field++) {
-        if (!field_is_zero(field, call->params)) {
+        const char *value = find_override(override, count, field);
+        if (value) {
+            items_add(&items, ITEM(context, ".%s = %s", field->name, value));
+        } else if (!field_is_zero(field, call->params)) {
             items_add(&items, field_initialiser(context, field, field->name,
                                                 call->params));
         }
@@ -95,4 +109,8 @@ struct items param_items(struct context *context, const struct call *call) {
                                             call->params));
     }
     return items;
+}
+
+struct items param_items(struct context *context, const struct call *call) {
+    return param_items_with(context, call, NULL, 0);
 }

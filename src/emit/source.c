@@ -36,7 +36,9 @@ static void print_program_header(const struct emitter *emitter, size_t i,
  * made of; they include what they need. */
 static void print_includes(const struct emitter *emitter, struct text *text) {
     for (const struct kernel_file *file = kernel_files; file->name; file++) {
-        bool used = strcmp(file->name, PREDICT_HEADER) == 0;
+        bool used = strcmp(file->name, PREDICT_HEADER) == 0 ||
+                    (emitter->plan->stream_count > 0 &&
+                     strcmp(file->name, STRIP_HEADER) == 0);
         for (size_t i = 0; i < emitter->kernel_count; i++) {
             used = used ||
                    strcmp(file->name, emitter->kernel[i].kernel->header) == 0;
@@ -83,6 +85,7 @@ void source_print(const struct emitter *emitter, struct text *text) {
     shared_kernels_print(emitter, text);
     ports_define(emitter, text);
     reset_print(emitter, text);
+    streams_print(emitter, text);
     text_print(text, "void %s_invoke(void) {\n", emitter->name);
     if (needs_reset(emitter)) {
         text_print(text, "    if (!is_set) {\n        %s_reset();\n    }\n",

@@ -106,6 +106,9 @@ struct node {
     struct tensor **output;     /* never NULL */
     enum activation activation; /* fused; NONE where the operator has none */
     void *attributes;           /* op->attributes_size bytes, or NULL */
+    /* Its output is cut to a tile, which may be any of the whole (op/tiling.h).
+     */
+    bool is_tile;
 };
 
 /* What lives from one inference to the next. */

@@ -118,6 +118,7 @@ const struct op_def op_abs = {
     .outputs = {1, 1},
     .infer = infer_abs,
     .memory = unary_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_abs,
     .bounds = unary_bounds,
     .channels = same_channels,

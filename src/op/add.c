@@ -166,6 +166,7 @@ const struct op_def op_add = {
     .read = read_add,
     .infer = infer_add,
     .memory = broadcast_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_add,
     .bounds = broadcast_bounds,
     .channels = broadcast_channels,

@@ -115,6 +115,7 @@ const struct op_def op_average_pool_2d = {
     .fuses_activation = true,
     .read = pool_read,
     .infer = infer_average_pool_2d,
+    .tiling = pool_tiling,
     .lower = lower_average_pool_2d,
     .steps = pool_steps,
     .bounds = pool_bounds,

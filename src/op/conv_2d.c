@@ -266,6 +266,11 @@ static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
     }
 }
 
+static bool tiling_conv_2d(const struct node *node, struct tiling *tiling) {
+    const struct attributes *attributes = node->attributes;
+    return window_tiling(node, &attributes->window, tiling);
+}
+
 static bool lower_conv_2d(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
@@ -326,6 +331,7 @@ const struct op_def op_conv_2d = {
     .read = read_conv_2d,
     .infer = infer_conv_2d,
     .memory = memory_conv_2d,
+    .tiling = tiling_conv_2d,
     .lower = lower_conv_2d,
     .absorb_pad = absorb_pad,
     .macs = count_macs,

@@ -248,6 +248,11 @@ static void memory_depthwise_conv_2d(const struct node *node,
     }
 }
 
+static bool tiling_depthwise_conv_2d(const struct node *node, struct tiling *tiling) {
+    const struct attributes *attributes = node->attributes;
+    return window_tiling(node, &attributes->window, tiling);
+}
+
 static bool lower_depthwise_conv_2d(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
@@ -305,6 +310,7 @@ const struct op_def op_depthwise_conv_2d = {
     .read = read_depthwise_conv_2d,
     .infer = infer_depthwise_conv_2d,
     .memory = memory_depthwise_conv_2d,
+    .tiling = tiling_depthwise_conv_2d,
     .lower = lower_depthwise_conv_2d,
     .absorb_pad = absorb_pad,
     .macs = count_macs,

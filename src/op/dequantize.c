@@ -103,5 +103,6 @@ const struct op_def op_dequantize = {
     .inputs = {1, 1},
     .outputs = {1, 1},
     .infer = infer_dequantize,
+    .tiling = pointwise_tiling,
     .lower = lower_dequantize,
 };

@@ -156,6 +156,7 @@ const struct op_def op_hard_swish = {
     .outputs = {1, 1},
     .infer = infer_hard_swish,
     .memory = unary_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_hard_swish,
     .bounds = unary_bounds,
     .channels = same_channels,

@@ -166,6 +166,7 @@ const struct op_def op_leaky_relu = {
     .read = read_leaky_relu,
     .infer = infer_leaky_relu,
     .memory = unary_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_leaky_relu,
     .bounds = unary_bounds,
     .channels = same_channels,

@@ -59,6 +59,7 @@ const struct op_def op_logistic = {
     .outputs = {1, 1},
     .infer = infer_logistic,
     .memory = unary_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_logistic,
     .bounds = unary_bounds,
     .channels = same_channels,

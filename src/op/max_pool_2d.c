@@ -92,6 +92,7 @@ const struct op_def op_max_pool_2d = {
     .fuses_activation = true,
     .read = pool_read,
     .infer = pool_infer,
+    .tiling = pool_tiling,
     .lower = lower_max_pool_2d,
     .steps = pool_steps,
     .bounds = pool_bounds,

@@ -41,6 +41,7 @@ const struct op_def op_maximum = {
     .outputs = {1, 1},
     .infer = infer_maximum,
     .memory = broadcast_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_maximum,
     .bounds = broadcast_bounds,
     .channels = broadcast_channels,

@@ -41,6 +41,7 @@ const struct op_def op_minimum = {
     .outputs = {1, 1},
     .infer = infer_minimum,
     .memory = broadcast_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_minimum,
     .bounds = broadcast_bounds,
     .channels = broadcast_channels,

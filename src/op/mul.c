@@ -112,6 +112,7 @@ const struct op_def op_mul = {
     .read = read_mul,
     .infer = infer_mul,
     .memory = broadcast_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_mul,
     .bounds = broadcast_bounds,
     .channels = broadcast_channels,

@@ -131,6 +131,14 @@ void call_as(struct call *call, enum dtype type) {
     call->operand[call->operand_count - 1].type = type;
 }
 
+const struct field *call_field(const struct call *call, const char *name) {
+    const struct field *field = call->kernel->fields;
+    while (field->name && strcmp(field->name, name) != 0) {
+        field++;
+    }
+    return field->name ? field : NULL;
+}
+
 void calls_run(const struct call *call,
                void *(*address)(void *user, const struct tensor *tensor),
                void *user, void *scratch, void *kept) {

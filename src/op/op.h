@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "ir/field.h"
 #include "ir/graph.h"
+#include "op/tiling.h"
 #include "read/flatbuffer.h"
 #include "read/flexbuffer.h"
 #include "target/target.h"
@@ -197,6 +198,11 @@ struct op_def {
     bool (*infer)(struct context *context, struct node *node);
     /* NULL: no view, nothing in place, no scratch. */
     void (*memory)(const struct node *node, struct op_memory *memory);
+    /* How the node is computed a tile at a time; false: only whole.  Only on
+     * nodes with one output, whose inputs and output are one image each.
+     * Kernels of operators that are not pointwise have an mf_window `window`
+     * among their parameters.  NULL: only whole. */
+    bool (*tiling)(const struct node *node, struct tiling *tiling);
     /* Node -> calls.  Only on nodes that `infer` accepted; fails on what only
      * the constants' values show (an accumulator that could overflow), and
      * when memory is out. */
@@ -258,6 +264,9 @@ struct call *op_lower(struct context *context, const struct target *target,
 /* What the planner may know of a node. */
 struct op_memory op_memory(const struct target *target,
                            const struct node *node);
+
+/* A field of the call's parameters; NULL if it has none of this name. */
+const struct field *call_field(const struct call *call, const char *name);
 
 /* Runs calls on the host.  `address` gives where a tensor's elements are (its
  * `data` for constants is used directly); `scratch` and `kept` are the node's.

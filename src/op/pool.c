@@ -33,6 +33,9 @@ mf_window pool_window(const struct node *node) {
     const int32_t *input = node->input[0]->shape.dim;
     const int32_t *output = node->output[0]->shape.dim;
     ptrdiff_t filter[2], pad[2];
+    if (node->is_tile) {
+        return window_params(node, window);
+    }
     for (int axis = 0; axis < 2; axis++) {
         /* The first tap that the last output finds inside the input, and the
          * one after the last that the first output does. */
@@ -52,6 +55,16 @@ mf_window pool_window(const struct node *node) {
     params.pad_top = pad[0];
     params.pad_left = pad[1];
     return params;
+}
+
+/* A tile may be any of the whole, and needs all taps that some tile does. */
+bool pool_tiling(const struct node *node, struct tiling *tiling) {
+    const struct pool_attributes *attributes = node->attributes;
+    const struct window *window = &attributes->window;
+    const mf_window params = pool_window(node);
+    return params.filter_height == window->filter[0] &&
+           params.filter_width == window->filter[1] &&
+           window_tiling(node, window, tiling);
 }
 
 uint64_t pool_steps(const struct node *node) {

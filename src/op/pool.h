@@ -27,6 +27,9 @@ bool pool_bounds(struct context *context, const struct node *node,
                  const struct value_range *const input[],
                  struct value_range *output);
 
+/* op_def.tiling: unless the filter has taps that find nothing. */
+bool pool_tiling(const struct node *node, struct tiling *tiling);
+
 /* op_def.steps: the taps of all outputs. */
 uint64_t pool_steps(const struct node *node);
 

@@ -77,5 +77,6 @@ const struct op_def op_prelu = {
     .outputs = {1, 1},
     .infer = infer_prelu,
     .memory = broadcast_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_prelu,
 };

@@ -237,6 +237,7 @@ const struct op_def op_quantize = {
     .outputs = {1, 1},
     .infer = infer_quantize,
     .memory = memory_quantize,
+    .tiling = pointwise_tiling,
     .lower = lower_quantize,
     .bounds = unary_bounds,
     .channels = same_channels,

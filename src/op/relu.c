@@ -163,6 +163,7 @@ static bool lower_relu(struct lowering *lowering) {
         .is_activation = activation,                                           \
         .infer = infer_relu,                                                   \
         .memory = unary_memory,                                                \
+        .tiling = pointwise_tiling,                                            \
         .lower = lower_relu,                                                   \
         .bounds = unary_bounds,                                                \
         .channels = same_channels,                                             \

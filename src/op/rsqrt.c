@@ -98,6 +98,7 @@ const struct op_def op_rsqrt = {
     .outputs = {1, 1},
     .infer = infer_rsqrt,
     .memory = unary_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_rsqrt,
     .bounds = unary_bounds,
     .channels = same_channels,

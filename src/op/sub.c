@@ -58,6 +58,7 @@ const struct op_def op_sub = {
     .read = read_sub,
     .infer = infer_sub,
     .memory = broadcast_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_sub,
     .bounds = broadcast_bounds,
     .channels = broadcast_channels,

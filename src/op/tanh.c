@@ -59,6 +59,7 @@ const struct op_def op_tanh = {
     .outputs = {1, 1},
     .infer = infer_tanh,
     .memory = unary_memory,
+    .tiling = pointwise_tiling,
     .lower = lower_tanh,
     .bounds = unary_bounds,
     .channels = same_channels,

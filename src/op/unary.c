@@ -123,6 +123,7 @@ static bool lower_log(struct lowering *lowering) {
         .outputs = {1, 1},                                                     \
         .infer = infer_unary,                                                  \
         .memory = unary_memory,                                                \
+        .tiling = pointwise_tiling,                                            \
         .lower = lower_unary,                                                  \
     }
 /* The same on int8 too. */
@@ -136,6 +137,7 @@ static bool lower_log(struct lowering *lowering) {
         .outputs = {1, 1},                                                     \
         .infer = infer_unary,                                                  \
         .memory = unary_memory,                                                \
+        .tiling = pointwise_tiling,                                            \
         .lower = lower_##op_name,                                              \
         .bounds = unary_bounds,                                                \
         .channels = same_channels,                                             \

@@ -11,32 +11,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include "plan/plan.h"
+#include "plan/check.h"
 
-enum { SCRATCH = -1, UNWRITTEN = -2 };
-
-struct interval {
-    size_t start, end;
-    int32_t owner; /* tensor id, or SCRATCH */
-};
-
-struct checker {
-    struct context *context;
-    const struct plan *plan;
-    struct interval *map;
-    int32_t map_count;
-    /* By tensor id: whose bytes a view shows, itself if it is none. */
-    int32_t *root;
-    /* By tensor id: 1 + the last step that has it as an input or output. */
-    int32_t *input_of, *output_of;
-};
-
-/* A run of the arena's bytes that a tensor or scratch takes. */
-struct range {
-    size_t start, end;
-};
-
-static bool overlaps(struct range a, struct range b) {
+bool overlaps(struct range a, struct range b) {
     return a.start < b.end && b.start < a.end;
 }
 
@@ -56,9 +33,7 @@ static int32_t find_interval(const struct checker *checker, size_t position) {
     return low;
 }
 
-/* Gives the bytes to `owner`.  Who had any of them is not whole any more, and
- * leaves the map. */
-static void take(struct checker *checker, struct range range, int32_t owner) {
+void take(struct checker *checker, struct range range, int32_t owner) {
     if (range.start == range.end) {
         return;
     }
@@ -86,9 +61,8 @@ static bool is_whole(const struct checker *checker, struct range range,
 
 /* --- places --- */
 
-static bool fail(struct checker *checker, const struct node *node,
-                 const struct tensor *tensor, const char *problem,
-                 size_t byte) {
+bool check_fail(struct checker *checker, const struct node *node,
+                const struct tensor *tensor, const char *problem, size_t byte) {
     const char *what = tensor ? tensor->name : "scratch";
     if (!node) {
         return context_fail(checker->context,
@@ -100,7 +74,7 @@ static bool fail(struct checker *checker, const struct node *node,
                      (unsigned long)byte);
 }
 
-static bool check_range(struct checker *checker, const struct node *node,
+bool check_range(struct checker *checker, const struct node *node,
                         const struct tensor *tensor, size_t size, size_t align,
                         bool is_kept, struct range *range) {
     size_t start = range->start;
@@ -108,10 +82,10 @@ static bool check_range(struct checker *checker, const struct node *node,
     size_t limit = is_kept ? plan->state_size : plan->arena_size;
     size_t base_align = is_kept ? plan->state_align : plan->arena_align;
     if (size > limit || start > limit - size) {
-        return fail(checker, node, tensor, "lies past the end", start);
+        return check_fail(checker, node, tensor, "lies past the end", start);
     }
     if (start % align != 0 || base_align % align != 0) {
-        return fail(checker, node, tensor, "is not aligned", start);
+        return check_fail(checker, node, tensor, "is not aligned", start);
     }
     range->start += is_kept ? plan->arena_size : 0;
     range->end = range->start + size;
@@ -128,7 +102,7 @@ static bool find_tensor(struct checker *checker, const struct node *node,
     const struct buffer *buffer =
         get_buffer(plan, plan->tensor_buffer[tensor->id]);
     if (!buffer || tensor->data) {
-        return fail(checker, node, tensor,
+        return check_fail(checker, node, tensor,
                     "has no place, or is a constant and has one", 0);
     }
     size_t align = dtype_size(tensor->type);
@@ -137,14 +111,14 @@ static bool find_tensor(struct checker *checker, const struct node *node,
                        align == 0 ? 1 : align, buffer->kept >= 0, range);
 }
 
-static bool check_whole(struct checker *checker, const struct node *node,
+bool check_whole(struct checker *checker, const struct node *node,
                         const struct tensor *tensor, const char *problem) {
     struct range range;
     if (!find_tensor(checker, node, tensor, &range)) {
         return false;
     }
     return is_whole(checker, range, checker->root[tensor->id]) ||
-           fail(checker, node, tensor, problem, range.start);
+           check_fail(checker, node, tensor, problem, range.start);
 }
 
 /* --- steps --- */
@@ -184,7 +158,7 @@ static bool check_calls(struct checker *checker, int32_t s) {
                 break;
             }
             if (!ok) {
-                return fail(checker, node, operand->tensor,
+                return check_fail(checker, node, operand->tensor,
                             "is used by a call but is not its node's", 0);
             }
         }
@@ -221,7 +195,7 @@ static bool check_in_place(struct checker *checker, const struct node *node,
             !(o == 0 && i < 32 && (memory.in_place >> i & 1) &&
               input.start == output.start &&
               dtype_size(node->output[0]->type) <= dtype_size(tensor->type))) {
-            return fail(checker, node, node->output[o],
+            return check_fail(checker, node, node->output[o],
                         "lies in an input that is still read", output.start);
         }
     }
@@ -239,7 +213,7 @@ static bool check_scratch(struct checker *checker, const struct step *step,
         return true;
     }
     if (!buffer || buffer->size < size) {
-        return fail(checker, node, NULL, "has no place or too small a one", 0);
+        return check_fail(checker, node, NULL, "has no place or too small a one", 0);
     }
     range->start = buffer->offset;
     if (!check_range(checker, node, NULL, size, sizeof(int32_t), false,
@@ -255,7 +229,7 @@ static bool check_scratch(struct checker *checker, const struct step *step,
             return false;
         }
         if (overlaps(input, *range)) {
-            return fail(checker, node, NULL, "lies in an input", range->start);
+            return check_fail(checker, node, NULL, "lies in an input", range->start);
         }
     }
     take(checker, *range, SCRATCH);
@@ -278,7 +252,7 @@ static bool check_writes(struct checker *checker, const struct step *step) {
             return false;
         }
         if (overlaps(range, scratch)) {
-            return fail(checker, node, NULL, "lies in an output", range.start);
+            return check_fail(checker, node, NULL, "lies in an output", range.start);
         }
         checker->root[output->id] = output->id;
         take(checker, range, output->id);
@@ -298,18 +272,33 @@ static bool check_view(struct checker *checker, const struct node *node) {
     struct range input, output;
     if (!op_memory(plan->target, node).is_view || node->output_count != 1 ||
         !node->input[0] || node->input[0]->data) {
-        return fail(checker, node, node->output[0], "is not computed", 0);
+        return check_fail(checker, node, node->output[0], "is not computed", 0);
     }
     if (!find_tensor(checker, node, node->input[0], &input) ||
         !find_tensor(checker, node, node->output[0], &output)) {
         return false;
     }
     if (input.start != output.start || input.end != output.end) {
-        return fail(checker, node, node->output[0],
+        return check_fail(checker, node, node->output[0],
                     "lies elsewhere than what it is a view of", output.start);
     }
     checker->root[node->output[0]->id] = checker->root[node->input[0]->id];
     return true;
+}
+
+/* Whether the only input comes row by row, in the first stream. */
+static bool is_pushed(const struct plan *plan) {
+    return plan->stream_count > 0 && plan->stream[0].is_pushed;
+}
+
+/* What is pushed has no place but in the stream; nor have its views. */
+static bool is_view_of_pushed(const struct checker *checker,
+                              const struct step *step) {
+    const struct plan *plan = checker->plan;
+    return is_pushed(plan) && !step->call && step->node->input[0] &&
+           (step->node->input[0] == plan->graph->input[0] ||
+            plan->tensor_buffer[step->node->input[0]->id] < 0) &&
+           op_memory(plan->target, step->node).is_view;
 }
 
 /* The caller writes the inputs before the first step, in any order: none may
@@ -319,6 +308,9 @@ static bool check_graph_inputs(struct checker *checker) {
     for (int32_t i = 0; i < graph->input_count; i++) {
         const struct tensor *input = graph->input[i];
         struct range range;
+        if (is_pushed(checker->plan)) {
+            continue;
+        }
         if (!find_tensor(checker, NULL, input, &range)) {
             return false;
         }
@@ -326,7 +318,8 @@ static bool check_graph_inputs(struct checker *checker) {
         take(checker, range, input->id);
     }
     for (int32_t i = 0; i < graph->input_count; i++) {
-        if (!check_whole(checker, NULL, graph->input[i],
+        if (!is_pushed(checker->plan) &&
+            !check_whole(checker, NULL, graph->input[i],
                          "shares bytes with another input")) {
             return false;
         }
@@ -340,7 +333,7 @@ static bool find_kept(struct checker *checker, const struct node *node,
                       int32_t k, struct range *range) {
     const struct plan *plan = checker->plan;
     if (k < 0 || k >= plan->kept_count || plan->kept[k].size < size) {
-        return fail(checker, node, tensor, "is kept nowhere", 0);
+        return check_fail(checker, node, tensor, "is kept nowhere", 0);
     }
     range->start = plan->kept[k].offset;
     return check_range(checker, node, tensor, size, align, true, range);
@@ -356,7 +349,7 @@ static bool check_state(struct checker *checker, const struct tensor *tensor,
     }
     if (range.start != kept.start ||
         plan_buffer(checker->plan, tensor)->kept != k) {
-        return fail(checker, NULL, tensor, "lies elsewhere than its state",
+        return check_fail(checker, NULL, tensor, "lies elsewhere than its state",
                     range.start);
     }
     return true;
@@ -370,7 +363,7 @@ static bool check_states_before(struct checker *checker) {
     size_t end = 0;
     for (int32_t k = 0; k < plan->kept_count; k++) {
         if (plan->kept[k].offset < end) {
-            return fail(checker, NULL, NULL, "overlaps another kept one", end);
+            return check_fail(checker, NULL, NULL, "overlaps another kept one", end);
         }
         end = plan->kept[k].offset + plan->kept[k].size;
     }
@@ -382,7 +375,7 @@ static bool check_states_before(struct checker *checker) {
             !check_state(checker, tensor, plan->buffer[b].kept) ||
             plan->kept[plan->buffer[b].kept].state != &graph->state[i] ||
             !find_tensor(checker, NULL, tensor, &range)) {
-            return fail(checker, NULL, tensor, "is kept nowhere", 0);
+            return check_fail(checker, NULL, tensor, "is kept nowhere", 0);
         }
         checker->root[tensor->id] = tensor->id;
         take(checker, range, tensor->id);
@@ -401,11 +394,11 @@ static bool check_kept(struct checker *checker, const struct step *step) {
     if (!find_kept(checker, step->node, NULL, size, sizeof(int32_t), step->kept,
                    &range) ||
         plan->kept[step->kept].state) {
-        return fail(checker, step->node, NULL, "is kept nowhere", 0);
+        return check_fail(checker, step->node, NULL, "is kept nowhere", 0);
     }
     for (int32_t b = 0; b < plan->buffer_count; b++) {
         if (plan->buffer[b].kept == step->kept) {
-            return fail(checker, step->node, plan->buffer[b].tensor,
+            return check_fail(checker, step->node, plan->buffer[b].tensor,
                         "lies in a node's own memory", range.start);
         }
     }
@@ -414,6 +407,9 @@ static bool check_kept(struct checker *checker, const struct step *step) {
 
 static bool check_step(struct checker *checker, int32_t s) {
     const struct step *step = &checker->plan->step[s];
+    if (is_view_of_pushed(checker, step)) {
+        return true;
+    }
     if (!check_reads(checker, step->node)) {
         return false;
     }
@@ -461,6 +457,9 @@ static bool set_up(struct checker *checker) {
     for (int32_t n = 0; n < graph->node_count; n++) {
         writes += (size_t)graph->node[n]->output_count + 1;
     }
+    for (int32_t i = 0; i < checker->plan->stream_count; i++) {
+        writes += (size_t)checker->plan->stream[i].strip_count + 1;
+    }
     size_t tensors = (size_t)graph->tensor_count;
     checker->map = CONTEXT_NEW(checker->context, struct interval, writes);
     checker->root = CONTEXT_NEW(checker->context, int32_t, tensors);
@@ -491,6 +490,14 @@ bool plan_check(struct context *context, const struct plan *plan) {
     }
     for (int32_t s = 0; s < plan->step_count; s++) {
         assert(plan->step[s].node == plan->graph->node[s]);
+        int32_t stream = plan->step[s].stream;
+        if (stream >= 0) {
+            if (!check_stream(&checker, &plan->stream[stream])) {
+                return false;
+            }
+            s = plan->stream[stream].last;
+            continue;
+        }
         if (!check_step(&checker, s)) {
             return false;
         }

@@ -1,6 +1,6 @@
 /* Where each buffer lies: dynamic storage allocation, offline.
  *
- * Buffers that must start at one offset (results computed in place) form a
+ * Buffers whose places hang on each other (results computed in place) form a
  * group and are placed as one.  An attempt takes the groups in some order and
  * gives each a gap between those placed before it that live at the same time:
  * the lowest, the tightest, or one at an end of the arena.  Several orders are
@@ -19,7 +19,7 @@
 struct group {
     int32_t start, count; /* its buffers in placer.member, by time */
     int32_t first, last;
-    size_t size; /* of the largest member */
+    size_t size; /* from the first member's start to the last one's end */
     size_t align;
 };
 
@@ -51,6 +51,7 @@ struct placer {
     int32_t group_count;
     struct group *group;
     int32_t *member; /* buffers, group by group */
+    size_t *within;  /* by buffer: where it starts within its group */
     uint64_t *live;  /* bytes alive in step i at [i + 1] */
     uint64_t bound;  /* the greatest of them */
     struct placed *placed;
@@ -76,43 +77,35 @@ static uint64_t align_up(uint64_t offset, size_t align) {
 
 /* --- one attempt --- */
 
-/* The largest member of the group that lives at the same time; 0 if none. */
-static size_t size_beside(const struct placer *placer,
-                          const struct group *group,
-                          const struct placed *other) {
-    size_t size = 0;
-    if (other->last < group->first || other->first > group->last) {
-        return 0;
-    }
-    for (int32_t i = group->start; i < group->start + group->count; i++) {
-        const struct buffer *buffer = &placer->plan->buffer[placer->member[i]];
-        if (buffer->first <= other->last && other->first <= buffer->last &&
-            buffer->size > size) {
-            size = buffer->size;
-        }
-    }
-    return size;
-}
-
 static int by_start(const void *a, const void *b) {
     const struct conflict *x = a, *y = b;
     return x->below != y->below ? (x->below > y->below) - (x->below < y->below)
                                 : (x->above > y->above) - (x->above < y->above);
 }
 
-static int32_t find_conflicts(struct placer *placer,
-                              const struct group *group) {
-    int32_t count = 0;
+/* Where the group must not start because of one of its members. */
+static void add_conflicts(struct placer *placer, int32_t b, int32_t *count) {
+    const struct buffer *buffer = &placer->plan->buffer[b];
+    int64_t within = (int64_t)placer->within[b];
     for (int32_t i = 0; i < placer->placed_count; i++) {
         const struct placed *other = &placer->placed[i];
-        size_t size = size_beside(placer, group, other);
-        if (size && other->end > other->offset) {
-            struct conflict *conflict = &placer->conflict[count++];
-            conflict->below = (int64_t)other->offset - (int64_t)size;
-            conflict->above = (int64_t)other->end;
+        if (buffer->first <= other->last && other->first <= buffer->last &&
+            buffer->size > 0 && other->end > other->offset) {
+            struct conflict *conflict = &placer->conflict[(*count)++];
+            conflict->below =
+                (int64_t)other->offset - within - (int64_t)buffer->size;
+            conflict->above = (int64_t)other->end - within;
         }
     }
     placer->work += (uint64_t)placer->placed_count;
+}
+
+static int32_t find_conflicts(struct placer *placer,
+                              const struct group *group) {
+    int32_t count = 0;
+    for (int32_t k = group->start; k < group->start + group->count; k++) {
+        add_conflicts(placer, placer->member[k], &count);
+    }
     if (group->count > 1) {
         qsort(placer->conflict, (size_t)count, sizeof *placer->conflict,
               by_start);
@@ -202,7 +195,8 @@ static bool attempt(struct placer *placer, enum fit fit, bool equal) {
         }
         for (int32_t k = 0; k < group->count; k++) {
             int32_t b = placer->member[group->start + k];
-            insert(placer, &placer->plan->buffer[b], offset);
+            insert(placer, &placer->plan->buffer[b],
+                   offset + placer->within[b]);
         }
     }
     placer->best = size;
@@ -355,19 +349,31 @@ static void try_changes(struct placer *placer) {
 
 /* --- groups and bounds --- */
 
+/* A buffer starts `lead` bytes before the one that it overwrites: places are
+ * counted from the first one's start backwards, then from the lowest. */
 static void add_group(struct placer *placer, int32_t leader,
                       const int32_t *follower, int32_t *members) {
     struct group *group = &placer->group[placer->group_count++];
+    const struct buffer *buffers = placer->plan->buffer;
     group->start = *members;
-    group->first = placer->plan->buffer[leader].first;
+    group->first = buffers[leader].first;
+    group->last = buffers[leader].last;
     group->align = 1;
+    size_t lead = 0;
+    for (int32_t b = follower[leader]; b >= 0; b = follower[b]) {
+        lead += buffers[b].lead;
+    }
     for (int32_t b = leader; b >= 0; b = follower[b]) {
-        const struct buffer *buffer = &placer->plan->buffer[b];
+        const struct buffer *buffer = &buffers[b];
+        lead -= b == leader ? 0 : buffer->lead;
+        placer->within[b] = lead;
         placer->member[(*members)++] = b;
         group->count++;
-        group->last = buffer->last;
-        if (buffer->size > group->size) {
-            group->size = buffer->size;
+        if (buffer->last > group->last) {
+            group->last = buffer->last;
+        }
+        if (lead + buffer->size > group->size) {
+            group->size = lead + buffer->size;
         }
         if (buffer->align > group->align) {
             group->align = buffer->align;
@@ -389,7 +395,7 @@ static bool find_groups(struct context *context, struct placer *placer) {
         int32_t under = plan->buffer[b].in_place;
         if (under >= 0) {
             assert(follower[under] < 0);
-            assert(plan->buffer[under].last == plan->buffer[b].first);
+            assert(plan->buffer[under].last >= plan->buffer[b].first);
             follower[under] = b;
         }
     }
@@ -403,7 +409,15 @@ static bool find_groups(struct context *context, struct placer *placer) {
         }
     }
     assert(members + kept == plan->buffer_count);
-    return true;
+    int32_t most = 0;
+    for (int32_t g = 0; g < placer->group_count; g++) {
+        most = placer->group[g].count > most ? placer->group[g].count : most;
+    }
+    /* Each member of a group may meet every buffer that is placed. */
+    placer->conflict =
+        CONTEXT_NEW(context, struct conflict,
+                    (size_t)plan->buffer_count * (size_t)most);
+    return placer->conflict != NULL;
 }
 
 /* Adds `bytes` to the steps from `first` to `last`; sums are taken later. */
@@ -422,10 +436,9 @@ static void find_bound(struct placer *placer) {
         }
         add_live(placer->live, buffer->first, buffer->last, buffer->size);
         if (buffer->in_place >= 0) {
-            size_t under = plan->buffer[buffer->in_place].size;
-            size_t shared = under < buffer->size ? under : buffer->size;
-            add_live(placer->live, buffer->first, buffer->first,
-                     0 - (uint64_t)shared);
+            add_live(placer->live, buffer->first,
+                     plan->buffer[buffer->in_place].last,
+                     0 - (uint64_t)plan_overlap(plan, buffer));
         }
     }
     for (int32_t i = 0; i < plan->step_count + 2; i++) {
@@ -443,17 +456,17 @@ static bool set_up(struct context *context, struct placer *placer) {
     size_t steps = (size_t)placer->plan->step_count;
     placer->group = CONTEXT_NEW(context, struct group, buffers);
     placer->member = CONTEXT_NEW(context, int32_t, buffers);
+    placer->within = CONTEXT_NEW(context, size_t, buffers);
     placer->live = CONTEXT_NEW(context, uint64_t, steps + 3);
     placer->placed = CONTEXT_NEW(context, struct placed, buffers + 1);
-    placer->conflict = CONTEXT_NEW(context, struct conflict, buffers);
     placer->rank = CONTEXT_NEW(context, struct rank, buffers);
     placer->offset = CONTEXT_NEW(context, uint64_t, buffers);
     placer->best_offset = CONTEXT_NEW(context, uint64_t, buffers);
     placer->order = CONTEXT_NEW(context, int32_t, buffers);
     placer->best_order = CONTEXT_NEW(context, int32_t, buffers);
     placer->best = UINT64_MAX;
-    return placer->group && placer->member && placer->live && placer->placed &&
-           placer->conflict && placer->rank && placer->offset &&
+    return placer->group && placer->member && placer->within && placer->live &&
+           placer->placed && placer->rank && placer->offset &&
            placer->best_offset && placer->order && placer->best_order;
 }
 
@@ -464,7 +477,8 @@ static void take_best(const struct placer *placer) {
         const struct group *group = &placer->group[g];
         for (int32_t i = 0; i < group->count; i++) {
             int32_t b = placer->member[group->start + i];
-            plan->buffer[b].offset = (size_t)placer->best_offset[g];
+            plan->buffer[b].offset =
+                (size_t)placer->best_offset[g] + placer->within[b];
         }
         if (group->align > plan->arena_align) {
             plan->arena_align = group->align;

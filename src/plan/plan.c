@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "plan/search.h"
+
 struct planner {
     struct context *context;
     const struct graph *graph;
@@ -31,6 +33,18 @@ size_t plan_offset(const struct plan *plan, const struct tensor *tensor) {
     return plan_buffer(plan, tensor)->offset;
 }
 
+size_t plan_overlap(const struct plan *plan, const struct buffer *buffer) {
+    if (buffer->in_place < 0) {
+        return 0;
+    }
+    size_t under = plan->buffer[buffer->in_place].size;
+    if (buffer->size <= buffer->lead) {
+        return 0;
+    }
+    size_t over = buffer->size - buffer->lead;
+    return under < over ? under : over;
+}
+
 size_t plan_live_bytes(const struct plan *plan, int32_t step) {
     size_t live = 0;
     for (int32_t i = 0; i < plan->buffer_count; i++) {
@@ -39,9 +53,9 @@ size_t plan_live_bytes(const struct plan *plan, int32_t step) {
             continue;
         }
         live += buffer->size;
-        if (buffer->in_place >= 0 && buffer->first == step) {
-            size_t under = plan->buffer[buffer->in_place].size;
-            live -= under < buffer->size ? under : buffer->size;
+        if (buffer->in_place >= 0 &&
+            plan->buffer[buffer->in_place].last >= step) {
+            live -= plan_overlap(plan, buffer);
         }
     }
     return live;
@@ -111,6 +125,84 @@ static void add_state(struct plan *plan, const struct graph_state *state) {
     }
 }
 
+/* --- streams --- */
+
+/* A strip's rows may be moved a word at a time. */
+static size_t align_of_strip(const struct strip *strip) {
+    size_t align = align_of(strip->tensor->type);
+    return strip->held < strip->rows && strip->row_size % 4 == 0 && align < 4
+               ? 4
+               : align;
+}
+
+static void add_strip(struct plan *plan, const struct stream *stream,
+                      struct strip *strip) {
+    const struct tensor *tensor = strip->tensor;
+    bool is_pushed = stream->is_pushed && strip == &stream->strip[0];
+    if (strip->stage >= 0 || is_pushed) {
+        int32_t buffer =
+            add_buffer(plan, tensor, (size_t)strip->held * strip->row_size,
+                       align_of_strip(strip), stream->first);
+        plan->tensor_buffer[tensor->id] = buffer;
+        if (is_pushed) {
+            plan->tensor_buffer[plan->graph->input[0]->id] = buffer;
+        }
+    }
+    strip->buffer = plan->tensor_buffer[tensor->id];
+    struct buffer *buffer = &plan->buffer[strip->buffer];
+    if (buffer->last < stream->last) {
+        buffer->last = stream->last;
+    }
+}
+
+/* Lowers each layer for a tile. */
+static bool add_layers(struct planner *planner, struct stream *stream) {
+    struct plan *plan = planner->plan;
+    bool ok = true;
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        const struct stage *stage = &stream->stage[g];
+        for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+            struct step *step = &plan->step[stream->layer[l].step];
+            const struct node *tile = tile_node(
+                planner->context, planner->graph->node[stream->layer[l].step],
+                1, stage->tile);
+            step->call = tile ? op_lower(planner->context, plan->target, tile)
+                              : NULL;
+            ok = ok && step->call;
+            assert(!ok || !step->call->next);
+        }
+    }
+    return ok;
+}
+
+static bool add_stream(struct planner *planner, int32_t i) {
+    struct plan *plan = planner->plan;
+    struct stream *stream = &plan->stream[i];
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        add_strip(plan, stream, &stream->strip[s]);
+    }
+    stream->workspace = -1;
+    if (stream->workspace_size > 0) {
+        stream->workspace =
+            add_buffer(plan, NULL, stream->workspace_size, sizeof(int32_t),
+                       stream->first);
+        plan->buffer[stream->workspace].last = stream->last;
+    }
+    if (stream->dying >= 0) {
+        struct buffer *result =
+            &plan->buffer[stream->strip[stream->result].buffer];
+        result->in_place = stream->strip[stream->dying].buffer;
+        result->lead = stream->lead;
+    }
+    for (int32_t s = stream->first; s <= stream->last; s++) {
+        plan->step[s].node = planner->graph->node[s];
+        plan->step[s].scratch = -1;
+        plan->step[s].kept = -1;
+        plan->step[s].stream = i;
+    }
+    return add_layers(planner, stream);
+}
+
 static bool add_step(struct planner *planner, int32_t s) {
     struct plan *plan = planner->plan;
     struct node *node = planner->graph->node[s];
@@ -118,14 +210,20 @@ static bool add_step(struct planner *planner, int32_t s) {
     step->node = node;
     step->scratch = -1;
     step->kept = -1;
+    step->stream = -1;
     for (int32_t i = 0; i < node->input_count; i++) {
-        if (node->input[i] && !node->input[i]->data) {
+        if (node->input[i] && !node->input[i]->data &&
+            buffer_of(plan, node->input[i])) {
             struct buffer *buffer = buffer_of(plan, node->input[i]);
             buffer->last = buffer->last < s ? s : buffer->last;
         }
     }
     if (shares_input(plan, node)) {
-        add_view(plan, node);
+        /* Of an input that is pushed there are only the rows that the stream
+         * holds. */
+        if (buffer_of(plan, node->input[0])) {
+            add_view(plan, node);
+        }
         return true;
     }
     for (int32_t i = 0; i < node->output_count; i++) {
@@ -171,7 +269,7 @@ bool plan_may_overwrite(const struct plan *plan, int32_t s, int32_t i,
 static void place_result(struct plan *plan, int32_t s) {
     const struct node *node = plan->step[s].node;
     uint32_t mask = op_memory(plan->target, node).in_place;
-    if (!plan->step[s].call || !mask) {
+    if (!plan->step[s].call || plan->step[s].stream >= 0 || !mask) {
         return;
     }
     struct buffer *output = buffer_of(plan, node->output[0]);
@@ -195,11 +293,15 @@ static void place_result(struct plan *plan, int32_t s) {
     }
 }
 
-static struct plan *new_plan(struct planner *planner) {
+static struct plan *new_plan(struct planner *planner,
+                             const struct partition *partition) {
     struct context *context = planner->context;
     const struct graph *graph = planner->graph;
     size_t states = (size_t)graph->state_count;
     size_t buffers = (size_t)graph->input_count + states;
+    for (int32_t i = 0; i < partition->stream_count; i++) {
+        buffers += (size_t)partition->stream[i].strip_count + 1;
+    }
     for (int32_t n = 0; n < graph->node_count; n++) {
         buffers += (size_t)graph->node[n]->output_count + 1;
     }
@@ -209,6 +311,9 @@ static struct plan *new_plan(struct planner *planner) {
     }
     plan->graph = graph;
     plan->step_count = graph->node_count;
+    plan->stream_count = partition->stream_count;
+    plan->stream = partition->stream;
+    plan->stream_cost = partition->cost;
     plan->step = CONTEXT_NEW(context, struct step, (size_t)graph->node_count);
     plan->buffer = CONTEXT_NEW(context, struct buffer, buffers);
     plan->kept =
@@ -249,6 +354,16 @@ static void settle_calls(const struct plan *plan, struct step *step) {
     }
 }
 
+/* The most bytes alive in steps first to last. */
+static size_t most_live(const struct plan *plan, int32_t first, int32_t last) {
+    size_t most = 0;
+    for (int32_t s = first; s <= last; s++) {
+        size_t live = plan_live_bytes(plan, s);
+        most = live > most ? live : most;
+    }
+    return most;
+}
+
 /* Results in place tie buffers to one offset.  Where placement missed the bound
  * it is tried again without the ties that the bound does not need, and the
  * better plan is kept. */
@@ -272,7 +387,8 @@ static bool place_buffers(struct context *context, struct plan *plan) {
         int32_t under = buffer->in_place;
         if (under >= 0) {
             buffer->in_place = -1;
-            if (plan_live_bytes(plan, buffer->first) > plan->lower_bound) {
+            if (most_live(plan, buffer->first, plan->buffer[under].last) >
+                plan->lower_bound) {
                 buffer->in_place = under;
             } else {
                 fewer = true;
@@ -288,15 +404,44 @@ static bool place_buffers(struct context *context, struct plan *plan) {
     return true;
 }
 
-bool plan_make(struct context *context, const struct graph *graph,
-               const struct target *target, struct plan **result) {
-    struct planner planner = {.context = context, .graph = graph};
-    struct plan *plan = planner.plan = new_plan(&planner);
+/* The step at which a stream begins, if one does; then *stream is its index. */
+static bool begins_stream(const struct plan *plan, int32_t step,
+                          int32_t *stream) {
+    while (*stream < plan->stream_count &&
+           plan->stream[*stream].first < step) {
+        ++*stream;
+    }
+    return *stream < plan->stream_count && plan->stream[*stream].first == step;
+}
+
+static bool add_steps(struct planner *planner) {
+    struct plan *plan = planner->plan;
+    int32_t stream = 0;
+    bool ok = true;
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        if (begins_stream(plan, s, &stream)) {
+            ok = add_stream(planner, stream) && ok;
+            s = plan->stream[stream].last;
+        } else {
+            ok = add_step(planner, s) && ok;
+        }
+    }
+    return ok;
+}
+
+/* The plan with these streams. */
+static struct plan *make_plan(struct planner *planner,
+                              const struct target *target,
+                              const struct partition *partition) {
+    const struct graph *graph = planner->graph;
+    struct plan *plan = planner->plan = new_plan(planner, partition);
     if (!plan) {
-        return false;
+        return NULL;
     }
     plan->target = target;
-    for (int32_t i = 0; i < graph->input_count; i++) {
+    bool is_pushed =
+        partition->stream_count > 0 && partition->stream[0].is_pushed;
+    for (int32_t i = 0; i < graph->input_count && !is_pushed; i++) {
         /* A file may name one tensor twice. */
         if (!buffer_of(plan, graph->input[i])) {
             add_tensor(plan, graph->input[i], -1);
@@ -305,29 +450,73 @@ bool plan_make(struct context *context, const struct graph *graph,
     for (int32_t i = 0; i < graph->state_count; i++) {
         add_state(plan, &graph->state[i]);
     }
-    bool ok = true;
-    for (int32_t s = 0; s < plan->step_count; s++) {
-        ok = add_step(&planner, s) && ok;
+    if (!add_steps(planner)) {
+        return NULL;
     }
     for (int32_t i = 0; i < graph->output_count; i++) {
         if (!graph->output[i]->data) {
             buffer_of(plan, graph->output[i])->last = plan->step_count;
         }
     }
-    if (!ok) {
-        return false;
-    }
     plan_state(plan);
     for (int32_t s = 0; s < plan->step_count; s++) {
         place_result(plan, s);
     }
-    if (!place_buffers(context, plan)) {
-        return false;
+    if (!place_buffers(planner->context, plan)) {
+        return NULL;
     }
     for (int32_t s = 0; s < plan->step_count; s++) {
-        settle_calls(plan, &plan->step[s]);
+        if (plan->step[s].stream < 0) {
+            settle_calls(plan, &plan->step[s]);
+        }
     }
-    if (!plan_check(context, plan)) {
+    return plan;
+}
+
+/* The cheapest partition that fits. */
+static struct plan *fit_plan(struct planner *planner,
+                             const struct target *target,
+                             const struct plan_options *options) {
+    struct context *context = planner->context;
+    struct partition partition;
+    struct stream_maker *maker =
+        stream_maker_new(context, planner->graph, target);
+    struct search *search =
+        maker ? search_new(context, maker, options->push_input) : NULL;
+    if (!search) {
+        return NULL;
+    }
+    size_t least = search_least(search);
+    size_t limit = options->ram_limit > least ? options->ram_limit : least;
+    for (;;) {
+        if (!search_partition(context, search, limit, &partition)) {
+            return NULL;
+        }
+        struct plan *plan = make_plan(planner, target, &partition);
+        if (!plan || options->ram_limit == 0 ||
+            plan->arena_size <= options->ram_limit) {
+            return plan;
+        }
+        if (partition.peak <= least) {
+            context_fail(context,
+                         "the arena takes %zu bytes at least, %zu are allowed",
+                         plan->arena_size, options->ram_limit);
+            return NULL;
+        }
+        limit = partition.peak - 1;
+        limit = limit > least ? limit : least;
+    }
+}
+
+bool plan_make(struct context *context, const struct graph *graph,
+               const struct target *target, const struct plan_options *options,
+               struct plan **result) {
+    struct planner planner = {.context = context, .graph = graph};
+    static const struct partition none;
+    struct plan *plan = options && options->least_ram
+                            ? fit_plan(&planner, target, options)
+                            : make_plan(&planner, target, &none);
+    if (!plan || !plan_check(context, plan)) {
         return false;
     }
     *result = plan;

@@ -23,12 +23,72 @@ struct kept {
     size_t align;                    /* of offset: 1, 2, 4 or 8 */
 };
 
-/* A run of arena bytes with one lifetime: a tensor with its views, or a node's
- * scratch.  What is computed in place is a buffer of its own, which starts
- * where the one that it overwrites starts: the two share bytes in one step
- * only, and a small result does not keep a large input's bytes.  A state's
- * value, its next one, and what is computed between the two in its place, lie
- * in the state memory instead. */
+/* --- streams ---
+ *
+ * A stream is a run of steps that are computed together, row by row, so that
+ * the tensors between them never exist whole: each row is computed as soon as
+ * the rows that it is made of are there.  Rows are slices along dimension 1 of
+ * batches x rows x columns x channels, or along dimension 2 if dimension 1 is 1
+ * everywhere. */
+
+/* A tensor that a stream reads or writes by rows.  It stands whole in its
+ * buffer, or the buffer holds as many rows as are needed at once: they lie in
+ * order, and move to its start when the next one has no room. */
+struct strip {
+    const struct tensor *tensor;
+    int32_t rows;    /* of the tensor */
+    int32_t held;    /* that fit the buffer; `rows`: it stands whole */
+    size_t row_size; /* bytes */
+    int32_t stage;   /* that computes it; -1: it is there from the start, or
+                        comes row by row from outside (is_pushed) */
+    int32_t buffer;
+};
+
+/* One step, computed by tiles. */
+struct layer {
+    int32_t step;
+    struct tiling tiling;
+    bool is_pointwise;
+    size_t tile; /* offset in the workspace of its result's tile; not of the
+                    last layer of a stage, whose result goes to the strip */
+};
+
+/* Layers that compute a row of a strip together, a tile at a time: what a layer
+ * makes is read, point by point, by later ones of the stage, and only what the
+ * last makes is kept.  Stages stand in an order in which each can be computed
+ * from strips of earlier ones. */
+struct stage {
+    int32_t first, count; /* its layers */
+    int32_t strip;        /* that it computes */
+    int32_t columns;      /* of a row */
+    int32_t tile;         /* columns at a time; divides `columns` */
+    size_t workspace;     /* bytes: scratch first, then tiles */
+};
+
+struct stream {
+    int32_t first, last; /* steps */
+    int axis;            /* that rows lie along: 1 or 2 */
+    bool is_pushed;      /* strip 0, the graph's input, comes row by row */
+    int32_t layer_count, stage_count, strip_count;
+    struct layer *layer; /* one a step */
+    struct stage *stage;
+    struct strip *strip;
+    size_t workspace_size; /* bytes; of the stage that needs most */
+    int32_t workspace;     /* buffer, -1 if none */
+    /* Strips that stand whole: one that nothing else reads, and one that may
+     * start `lead` bytes before it, since it is written behind what was read of
+     * the other; -1: none. */
+    int32_t dying, result;
+    size_t lead;
+};
+
+/* A run of arena bytes with one lifetime: a tensor with its views, the rows
+ * of one that a stream holds, or scratch.  What is computed in place is a buffer
+ * of its own, which starts where the one that it overwrites starts, or `lead`
+ * bytes before: the two share bytes in one step (or stream) only, and a small
+ * result does not keep a large input's bytes.  A state's value, its next one,
+ * and what is computed between the two in its place, lie in the state memory
+ * instead. */
 struct buffer {
     const struct tensor *tensor; /* the first one in it; NULL for scratch */
     size_t offset;               /* in the arena or state memory, bytes */
@@ -38,15 +98,19 @@ struct buffer {
     int32_t first;    /* step that writes it; -1 for inputs and states */
     int32_t last;     /* last step that reads it; step_count for outputs and
                          what is stored */
-    int32_t in_place; /* buffer that it overwrites: its last is our first,
-                         offsets are equal; -1 if none */
+    int32_t in_place; /* buffer that it overwrites, which is read for the last
+                         time in the step or stream that writes this one; -1 if
+                         none */
+    size_t lead;      /* bytes that it starts before that one */
 };
 
 struct step {
     struct node *node;
-    struct call *call; /* NULL for a view: nothing is executed */
-    int32_t scratch;   /* buffer, -1 if none */
+    struct call *call; /* of a tile, in a stream; NULL for a view: nothing is
+                          executed */
+    int32_t scratch;   /* buffer, -1 if none or in a stream */
     int32_t kept;      /* the node's own state memory, -1 if none */
+    int32_t stream;    /* that it belongs to, -1 if none */
 };
 
 struct plan {
@@ -54,6 +118,9 @@ struct plan {
     const struct target *target;
     int32_t step_count;
     struct step *step; /* one a node, in execution order */
+    uint64_t stream_cost; /* instructions that the streams take more, about */
+    int32_t stream_count;
+    struct stream *stream; /* in execution order */
     int32_t buffer_count;
     struct buffer *buffer;
     size_t arena_size;  /* bytes */
@@ -69,11 +136,19 @@ struct plan {
     int32_t *tensor_buffer;
 };
 
+struct plan_options {
+    bool least_ram;   /* look for streams */
+    size_t ram_limit; /* bytes of arena: of all plans that fit the cheapest;
+                         0: the one that takes the least */
+    bool push_input;  /* the input comes row by row (least_ram) */
+};
+
 /* Lowers every node for a target, decides lifetimes, views and in-place
  * results, places the buffers and has the plan checked.  Everything that keeps
  * the graph from being planned is recorded, not the first thing alone. */
 bool plan_make(struct context *context, const struct graph *graph,
-               const struct target *target, struct plan **plan);
+               const struct target *target, const struct plan_options *options,
+               struct plan **plan);
 
 /* place.c: gives each buffer its offset; sets arena_size, arena_align and
  * lower_bound.  Deterministic; refuses arenas of 2^31 bytes and more. */
@@ -100,6 +175,9 @@ void plan_memory_map(struct text *text, const struct plan *plan);
 
 /* Bytes alive while step i runs; -1: when the inputs are written. */
 size_t plan_live_bytes(const struct plan *plan, int32_t step);
+
+/* Bytes that a buffer has in common with the one that it overwrites. */
+size_t plan_overlap(const struct plan *plan, const struct buffer *buffer);
 
 /* Where a tensor lies that has a buffer (asserted). */
 const struct buffer *plan_buffer(const struct plan *plan,

@@ -13,6 +13,19 @@ static struct buffer *buffer_of(const struct plan *plan,
     return b < 0 ? NULL : &plan->buffer[b];
 }
 
+/* Streams find all that they touch in the arena. */
+static bool is_streamed(const struct plan *plan, const struct buffer *buffer) {
+    for (int32_t i = 0; i < plan->stream_count; i++) {
+        const struct stream *stream = &plan->stream[i];
+        for (int32_t s = 0; s < stream->strip_count; s++) {
+            if (&plan->buffer[stream->strip[s].buffer] == buffer) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Links that a chain from the old value to the next one may have. */
 enum { CHAIN_LIMIT = 4 };
 
@@ -22,7 +35,8 @@ static bool chain(struct plan *plan, struct buffer *buffer,
                   const struct buffer *old, int depth) {
     int32_t s = buffer->first;
     const struct node *node = s < 0 ? NULL : plan->step[s].node;
-    if (!node || !plan->step[s].call || depth == CHAIN_LIMIT ||
+    if (!node || !plan->step[s].call || is_streamed(plan, buffer) ||
+        depth == CHAIN_LIMIT ||
         buffer != buffer_of(plan, node->output[0])) {
         return false;
     }
@@ -45,7 +59,8 @@ static bool chain(struct plan *plan, struct buffer *buffer,
 static bool compute_there(struct plan *plan, const struct tensor *value,
                           const struct buffer *old) {
     struct buffer *buffer = value->data ? NULL : buffer_of(plan, value);
-    if (!buffer || buffer->first < 0 || buffer->kept >= 0) {
+    if (!buffer || buffer->first < 0 || buffer->kept >= 0 ||
+        is_streamed(plan, buffer)) {
         return false;
     }
     if (chain(plan, buffer, old, 0)) {
@@ -69,6 +84,16 @@ static void remove_buffer(struct plan *plan, int32_t b) {
     }
     for (int32_t s = 0; s < plan->step_count; s++) {
         plan->step[s].scratch -= plan->step[s].scratch > b;
+    }
+    for (int32_t i = 0; i < plan->buffer_count; i++) {
+        plan->buffer[i].in_place -= plan->buffer[i].in_place > b;
+    }
+    for (int32_t i = 0; i < plan->stream_count; i++) {
+        struct stream *stream = &plan->stream[i];
+        stream->workspace -= stream->workspace > b;
+        for (int32_t s = 0; s < stream->strip_count; s++) {
+            stream->strip[s].buffer -= stream->strip[s].buffer > b;
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 /* Executes a plan on the host. */
 #include "run/run.h"
 
+#include "run/run_stream.h"
+
 struct run {
     const struct plan *plan;
     const struct run_memory *memory;
@@ -37,6 +39,12 @@ void run_plan(const struct plan *plan, const struct run_memory *memory) {
     unsigned char *arena = memory->arena, *state = memory->state;
     for (int32_t s = 0; s < plan->step_count; s++) {
         const struct step *step = &plan->step[s];
+        if (step->stream >= 0) {
+            const struct stream *stream = &plan->stream[step->stream];
+            run_stream(plan, stream, arena, memory->input);
+            s = stream->last;
+            continue;
+        }
         void *scratch = step->scratch < 0
                             ? NULL
                             : arena + plan->buffer[step->scratch].offset;

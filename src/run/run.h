@@ -4,10 +4,12 @@
 
 #include "plan/plan.h"
 
-/* What a plan's inferences work on, both aligned for any type. */
+/* What a plan's inferences work on, all aligned for any type. */
 struct run_memory {
     void *arena; /* plan->arena_size bytes */
     void *state; /* plan->state_size bytes, set by run_reset() */
+    void *input; /* the graph's whole input, where its rows are pushed; else
+                    unused */
 };
 
 /* Sets the state to what it is before the first inference. */

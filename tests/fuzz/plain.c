@@ -76,9 +76,10 @@ bool run_plain(const uint8_t *data, size_t size, unsigned seed,
         tflite_read(&context, data, size, &module) &&
         pass_resolve_state(&context, module) &&
         pass_order_state(&context, module->graph[0], target_by_index(0)) &&
-        plan_make(&context, module->graph[0], target_by_index(0), &plan) &&
+        plan_make(&context, module->graph[0], target_by_index(0), NULL,
+                  &plan) &&
         is_comparable(plan, arena_limit, macs_limit);
-    struct run_memory memory = {NULL, NULL};
+    struct run_memory memory = {0};
     if (ok) {
         memory.arena = context_alloc(&context, plan->arena_size, 1);
         memory.state = context_alloc(&context, plan->state_size, 1);

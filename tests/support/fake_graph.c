@@ -237,7 +237,8 @@ struct plan *fake_plan(struct fake_graph *fake) {
     struct plan *plan = NULL;
     graph_index(&fake->graph);
     if (!graph_check(&fake->context, &fake->graph, "test") ||
-        !plan_make(&fake->context, &fake->graph, target_by_index(0), &plan)) {
+        !plan_make(&fake->context, &fake->graph, target_by_index(0), NULL,
+                  &plan)) {
         fprintf(stderr, "%s\n", fake->context.first->text);
         abort();
     }

@@ -1,0 +1,464 @@
+/* Streams as C: for each a struct of how far its strips have come, a function a
+ * stage that computes a row, and one that computes all rows that it can. */
+#include <assert.h>
+#include <string.h>
+
+#include "emit/emitter.h"
+#include "plan/stream.h"
+
+/* A layer of a stage, for what is printed about it. */
+struct place {
+    const struct emitter *emitter;
+    const struct stream *stream;
+    int32_t index; /* of the stream */
+    int32_t stage;
+    const struct layer *layer;
+};
+
+static const struct node *node_of(const struct place *place) {
+    return place->emitter->plan->step[place->layer->step].node;
+}
+
+bool stream_is_pushed(const struct emitter *emitter) {
+    const struct plan *plan = emitter->plan;
+    return plan->stream_count > 0 && plan->stream[0].is_pushed;
+}
+
+/* Rows of the strip come and go; else it stands whole from the start or until
+ * the end. */
+static bool is_partial(const struct strip *strip) {
+    return strip->held < strip->rows;
+}
+
+static bool is_external(const struct stream *stream, int32_t s) {
+    return stream->strip[s].stage < 0 && !(s == 0 && stream->is_pushed);
+}
+
+static const struct c_type *type_of(const struct strip *strip) {
+    const struct c_type *type = c_type(strip->tensor->type);
+    assert(type);
+    return type;
+}
+
+/* Elements of a row. */
+static size_t row_elements(const struct strip *strip) {
+    return strip->row_size / type_of(strip)->size;
+}
+
+/* --- expressions --- */
+
+/* Rows that came of a strip. */
+static const char *rows_text(const struct place *place, int32_t s) {
+    return is_external(place->stream, s)
+               ? ITEM(place->emitter->context, "%d",
+                      (int)place->stream->strip[s].rows)
+               : ITEM(place->emitter->context, "s->rows[%d]", (int)s);
+}
+
+/* " - s->first[2]", "" where the strip stands whole. */
+static const char *less_first(const struct place *place, int32_t s) {
+    return is_partial(&place->stream->strip[s])
+               ? ITEM(place->emitter->context, " - s->first[%d]", (int)s)
+               : "";
+}
+
+/* " * 2", " - 1", ...: "" where they change nothing. */
+static const char *factor(const struct place *place, int32_t value) {
+    return value == 1
+               ? ""
+               : ITEM(place->emitter->context, " * %d", (int)value);
+}
+static const char *term(const struct place *place, int32_t value) {
+    return value == 0  ? ""
+           : value < 0 ? ITEM(place->emitter->context, " - %d", -(int)value)
+                       : ITEM(place->emitter->context, " + %d", (int)value);
+}
+
+static const char *memory_item(const struct emitter *emitter,
+                               const struct c_type *type, int32_t buffer,
+                               size_t within) {
+    char text[MEMORY_TEXT];
+    return ITEM(emitter->context, "%s",
+                memory_text(emitter, text, type, buffer, within));
+}
+
+/* --- operands --- */
+
+/* Whether the tile is a part of a row. */
+static bool is_narrow(const struct place *place) {
+    const struct stage *stage = &place->stream->stage[place->stage];
+    return stage->tile < stage->columns;
+}
+
+/* " + x * 16": where a column of a tensor lies in its row. */
+static const char *column_term(const struct place *place, size_t elements,
+                               int32_t stride) {
+    size_t step = elements * (size_t)stride;
+    return !is_narrow(place) ? ""
+           : step == 1       ? " + x"
+                       : ITEM(place->emitter->context, " + x * %zu", step);
+}
+
+static const char *strip_operand(const struct place *place, int32_t s) {
+    struct context *context = place->emitter->context;
+    const struct strip *strip = &place->stream->strip[s];
+    const struct c_type *type = type_of(strip);
+    const char *start =
+        memory_item(place->emitter, type, strip->buffer, 0);
+    size_t row = row_elements(strip);
+    size_t column =
+        row / (size_t)stream_columns(strip->tensor, place->stream->axis);
+    if (strip->stage == place->stage || place->layer->is_pointwise) {
+        const char *first = less_first(place, s);
+        return ITEM(context, *first ? "%s + (y%s) * %zu%s" : "%s + y%s * %zu%s",
+                    start, first, row, column_term(place, column, 1));
+    }
+    const struct tiling *tiling = &place->layer->tiling;
+    bool skips = place->stream->axis == 1 && !tiling->is_padded[1];
+    return ITEM(context, "%s + skip%d * %zu%s", start,
+                (int)node_of(place)->index, row,
+                skips ? column_term(place, column, tiling->stride[1]) : "");
+}
+
+static const char *tile_operand(const struct place *place,
+                                const struct operand *operand) {
+    const struct plan *plan = place->emitter->plan;
+    const struct layer *layer = stream_tile_layer(
+        plan, place->stream, place->stage, operand->tensor);
+    assert(layer);
+    return memory_item(place->emitter, c_type(operand->type),
+                       place->stream->workspace, layer->tile);
+}
+
+static struct items stream_operands(const struct place *place,
+                                    const struct call *call) {
+    const struct emitter *emitter = place->emitter;
+    struct items items = items_new(emitter->context, MAX_OPERANDS);
+    for (int i = 0; i < call->operand_count; i++) {
+        const struct operand *operand = &call->operand[i];
+        bool moves = (operand->kind == OPERAND_INPUT ||
+                      operand->kind == OPERAND_OUTPUT) &&
+                     operand->tensor && !operand->tensor->data;
+        int32_t s = moves ? stream_strip(place->stream, operand->tensor) : -1;
+        if (moves) {
+            items_add(&items, s >= 0 ? strip_operand(place, s)
+                                     : tile_operand(place, operand));
+        } else if (operand->kind == OPERAND_SCRATCH) {
+            items_add(&items,
+                      place->stream->workspace < 0
+                          ? "NULL"
+                          : memory_item(emitter, c_type(operand->type),
+                                        place->stream->workspace, 0));
+        } else {
+            items_add(&items, constant_operand(emitter, operand));
+        }
+    }
+    return items;
+}
+
+/* --- parameters --- */
+
+/* Those of a window that depend on the row, and on the column. */
+enum { OVERRIDES = 3 };
+
+static int window_overrides(const struct place *place,
+                            struct override override[OVERRIDES]) {
+    struct context *context = place->emitter->context;
+    const struct stream *stream = place->stream;
+    const struct tiling *tiling = &place->layer->tiling;
+    const struct node *node = node_of(place);
+    int32_t s = stream_strip(stream, node->input[0]);
+    int axis = stream->axis - 1, count = 0, op = (int)node->index;
+    const char *pad = axis == 0 ? "window.pad_top" : "window.pad_left";
+    const char *size = axis == 0 ? "window.input_height" : "window.input_width";
+    if (tiling->is_padded[axis]) {
+        override[count++] = (struct override){
+            pad, ITEM(context, "skip%d - start%d", op, op)};
+        override[count++] = (struct override){
+            size, ITEM(context, "%s%s - skip%d", rows_text(place, s),
+                       less_first(place, s), op)};
+    } else {
+        override[count++] = (struct override){
+            size, ITEM(context, "%d", (int)tiling->extent[axis])};
+    }
+    if (axis == 0 && is_narrow(place) && tiling->is_padded[1]) {
+        override[count++] = (struct override){
+            "window.pad_left",
+            ITEM(context, "%d - x%s", (int)tiling->pad[1],
+                 factor(place, tiling->stride[1]))};
+    }
+    return count;
+}
+
+/* --- a stage --- */
+
+/* The rows under a window, counted from the strip's first: where they start,
+ * padding included, and how many lie before them. */
+static void print_start(const struct place *place, struct text *text) {
+    const struct node *node = node_of(place);
+    const struct tiling *tiling = &place->layer->tiling;
+    int axis = place->stream->axis - 1, op = (int)node->index;
+    int32_t s = stream_strip(place->stream, node->input[0]);
+    const char *row =
+        ITEM(place->emitter->context, "y%s%s%s",
+             factor(place, tiling->stride[axis]),
+             term(place, -tiling->pad[axis]), less_first(place, s));
+    if (tiling->is_padded[axis]) {
+        text_print(text,
+                   "    const mf_index start%d = %s;\n"
+                   "    const mf_index skip%d = start%d > 0 ? start%d : 0;\n",
+                   op, row, op, op, op);
+    } else {
+        text_print(text, "    const mf_index skip%d = %s;\n", op, row);
+    }
+}
+
+/* The lowest row of a strip that any of its readers still needs, as `low`. */
+static void print_lowest(const struct place *place, struct text *text,
+                         int32_t s) {
+    struct schedule schedule;
+    const struct stream *stream = place->stream;
+    bool any = false, may_skip = true;
+    schedule_start(place->emitter->graph, stream, &schedule);
+    for (int32_t i = 0; i < schedule.reader_count; i++) {
+        const struct reader *reader = &schedule.reader[i];
+        if (reader->strip != s) {
+            continue;
+        }
+        const char *row = ITEM(place->emitter->context, "s->rows[%d]%s%s",
+                               (int)stream->stage[reader->stage].strip,
+                               factor(place, reader->stride),
+                               term(place, -reader->pad));
+        if (any) {
+            text_print(text,
+                       "        if (%s < low) {\n"
+                       "            low = %s;\n"
+                       "        }\n",
+                       row, row);
+        } else {
+            text_print(text, "        mf_index low = %s;\n", row);
+        }
+        any = true;
+        may_skip = may_skip && reader->stride > reader->extent;
+    }
+    if (may_skip) {
+        text_print(text, "        if (low > s->rows[%d]) {\n"
+                         "            low = s->rows[%d];\n"
+                         "        }\n",
+                   (int)s, (int)s);
+    }
+}
+
+/* Makes room for the strip's next row. */
+static void print_room(const struct place *place, struct text *text,
+                       int32_t s) {
+    const struct strip *strip = &place->stream->strip[s];
+    const struct c_type *type = type_of(strip);
+    if (!is_partial(strip)) {
+        return;
+    }
+    if (strip->row_size % 4 == 0) {
+        type = c_type(DTYPE_INT32);
+    }
+    size_t row = strip->row_size / type->size;
+    text_print(text, "    if (s->rows[%d] - s->first[%d] == %d) {\n", (int)s,
+               (int)s, (int)strip->held);
+    print_lowest(place, text, s);
+    text_print(text,
+               "        mf_strip_move_%s(%s, (low - s->first[%d]) * %zu,\n"
+               "            (s->rows[%d] - low) * %zu);\n"
+               "        s->first[%d] = low;\n"
+               "    }\n",
+               type->member, memory_item(place->emitter, type, strip->buffer, 0), (int)s,
+               row, (int)s, row, (int)s);
+}
+
+static void print_layer(const struct place *place, struct text *text,
+                        int indent) {
+    const struct step *step = &place->emitter->plan->step[place->layer->step];
+    const struct call *call = step->call;
+    struct override override[OVERRIDES];
+    int count =
+        place->layer->is_pointwise ? 0 : window_overrides(place, override);
+    struct items operands = stream_operands(place, call);
+    struct items params = param_items_with(place->emitter->context, call,
+                                           override, count);
+    call_print(text, call, indent, &params, &operands);
+}
+
+static void print_stage(struct place *place, struct text *text) {
+    const struct stream *stream = place->stream;
+    const struct stage *stage = &stream->stage[place->stage];
+    const struct layer *layers = &stream->layer[stage->first];
+    for (int32_t l = 0; l < stage->count; l++) {
+        step_comment_print(place->emitter, text,
+                           &place->emitter->plan->step[layers[l].step], 0);
+    }
+    text_print(text, "static void stream%d_stage%d(struct stream%d *s) {\n",
+               (int)place->index, (int)place->stage, (int)place->index);
+    text_print(text, "    const mf_index y = s->rows[%d];\n",
+               (int)stage->strip);
+    for (int32_t l = 0; l < stage->count; l++) {
+        place->layer = &layers[l];
+        if (!layers[l].is_pointwise) {
+            print_start(place, text);
+        }
+    }
+    print_room(place, text, stage->strip);
+    int indent = 4;
+    if (is_narrow(place)) {
+        text_print(text, "    for (mf_index x = 0; x < %d; x += %d) {\n",
+                   (int)stage->columns, (int)stage->tile);
+        indent = 8;
+    }
+    for (int32_t l = 0; l < stage->count; l++) {
+        place->layer = &layers[l];
+        print_layer(place, text, indent);
+    }
+    text_print(text, "%s    s->rows[%d]++;\n}\n\n", indent == 8 ? "    }\n" : "",
+               (int)stage->strip);
+}
+
+/* --- a stream --- */
+
+/* Whether a stage has all rows that its next one is made of. */
+static void print_condition(const struct place *place, struct text *text) {
+    struct schedule schedule;
+    const struct stream *stream = place->stream;
+    int32_t own = stream->stage[place->stage].strip;
+    schedule_start(place->emitter->graph, stream, &schedule);
+    text_print(text, "s->rows[%d] < %d", (int)own,
+               (int)stream->strip[own].rows);
+    for (int32_t i = 0; i < schedule.reader_count; i++) {
+        const struct reader *reader = &schedule.reader[i];
+        int32_t s = reader->strip;
+        if (reader->stage != place->stage || is_external(stream, s)) {
+            continue;
+        }
+        text_print(text,
+                   " &&\n            (s->rows[%d] == %d ||\n"
+                   "             s->rows[%d] >= s->rows[%d]%s%s)",
+                   (int)s, (int)stream->strip[s].rows, (int)s, (int)own,
+                   factor(place, reader->stride),
+                   term(place, reader->extent - reader->pad));
+    }
+}
+
+static void print_run(struct place *place, struct text *text) {
+    int index = (int)place->index;
+    text_print(text,
+               "/* All rows that can be computed; of the stages that have what "
+               "they need the\n"
+               " * last goes first. */\n"
+               "static void stream%d_run(struct stream%d *s) {\n"
+               "    for (;;) {\n"
+               "        ",
+               index, index);
+    for (int32_t g = place->stream->stage_count - 1; g >= 0; g--) {
+        place->stage = g;
+        text_print(text, "if (");
+        print_condition(place, text);
+        text_print(text,
+                   ") {\n"
+                   "            stream%d_stage%d(s);\n"
+                   "        } else ",
+                   index, (int)g);
+    }
+    text_print(text, "{\n"
+                     "            return;\n"
+                     "        }\n"
+                     "    }\n"
+                     "}\n\n");
+}
+
+static void print_struct(const struct place *place, struct text *text) {
+    const struct stream *stream = place->stream;
+    const struct plan *plan = place->emitter->plan;
+    text_print(text,
+               "/* Ops %d to %d, row by row.  Of each tensor as many rows are "
+               "held as are still to\n"
+               " * be read:\n"
+               " *\n"
+               " *     strip  rows held  bytes a row\n",
+               (int)plan->step[stream->first].node->index,
+               (int)plan->step[stream->last].node->index);
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        const struct strip *strip = &stream->strip[s];
+        const char *name = comment_name(place->emitter->context,
+                                        strip->tensor->name, 40);
+        text_print(text, " *     %5d  %4d/%-4d  %11zu  \"%s\"\n", (int)s,
+                   (int)strip->held, (int)strip->rows, strip->row_size,
+                   name ? name : "");
+    }
+    text_print(text,
+               " */\n"
+               "struct stream%d {\n"
+               "    mf_index rows[%d];  /* that came, of each strip */\n"
+               "    mf_index first[%d]; /* row that is held */\n"
+               "};\n\n",
+               (int)place->index, (int)stream->strip_count,
+               (int)stream->strip_count);
+}
+
+/* NAME_push_row(): what the program gives. */
+static void print_push(struct place *place, struct text *text) {
+    const struct emitter *emitter = place->emitter;
+    const struct strip *strip = &place->stream->strip[0];
+    const struct c_type *type = type_of(strip);
+    size_t row = row_elements(strip);
+    text_print(text,
+               "static struct stream0 pushed;\n\n"
+               "void %s_push_row(const %s row[%s_ROW_SIZE]) {\n"
+               "    struct stream0 *s = &pushed;\n"
+               "    if (s->rows[0] == %s_ROWS) {\n"
+               "        return;\n"
+               "    }\n",
+               emitter->name, type->name, emitter->upper, emitter->upper);
+    place->stage = -1;
+    print_room(place, text, 0);
+    text_print(text,
+               "    %s *to = %s + (s->rows[0]%s) * %zu;\n"
+               "    for (mf_index i = 0; i < %s_ROW_SIZE; i++) {\n"
+               "        to[i] = row[i];\n"
+               "    }\n"
+               "    s->rows[0]++;\n"
+               "    stream0_run(s);\n"
+               "}\n\n",
+               type->name,
+               memory_item(emitter, type, strip->buffer, 0),
+               less_first(place, 0), row, emitter->upper);
+}
+
+void streams_print(const struct emitter *emitter, struct text *text) {
+    const struct plan *plan = emitter->plan;
+    for (int32_t i = 0; i < plan->stream_count; i++) {
+        struct place place = {
+            .emitter = emitter, .stream = &plan->stream[i], .index = i};
+        print_struct(&place, text);
+        for (int32_t g = 0; g < place.stream->stage_count; g++) {
+            place.stage = g;
+            print_stage(&place, text);
+        }
+        print_run(&place, text);
+        if (place.stream->is_pushed) {
+            print_push(&place, text);
+        }
+    }
+}
+
+void stream_call_print(const struct emitter *emitter, struct text *text,
+                       int32_t i) {
+    const struct stream *stream = &emitter->plan->stream[i];
+    if (stream->is_pushed) {
+        return;
+    }
+    text_print(text,
+               "    /* ops %d to %d, row by row */\n"
+               "    {\n"
+               "        struct stream%d s = {{0}, {0}};\n"
+               "        stream%d_run(&s);\n"
+               "    }\n",
+               (int)emitter->plan->step[stream->first].node->index,
+               (int)emitter->plan->step[stream->last].node->index, (int)i,
+               (int)i);
+}

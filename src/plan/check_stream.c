@@ -1,0 +1,359 @@
+/* The checker's view of a stream: its rows are followed one by one, by the
+ * schedule that the code will keep, and every row that is read has to be there.
+ *
+ * Only what the operators declare of their tiles is taken for granted, and
+ * where the plan says that strips and tiles lie; not how many rows the planner
+ * found to be needed, nor how far it thought that results may overlap. */
+#include <assert.h>
+
+#include "plan/check.h"
+#include "plan/stream.h"
+
+struct walk {
+    struct checker *checker;
+    const struct stream *stream;
+    int32_t done[STREAM_LAYERS];   /* rows of each stage */
+    int32_t first[STREAM_STRIPS];  /* row that a strip's buffer starts with */
+    int32_t there[STREAM_STRIPS];  /* rows of it that came */
+    struct range range[STREAM_STRIPS];
+    /* Bytes of the dying strip, from its start, that the result took. */
+    size_t taken;
+};
+
+static const struct node *layer_node(const struct walk *walk,
+                                     const struct layer *layer) {
+    return walk->checker->plan->graph->node[layer->step];
+}
+
+static bool fail(const struct walk *walk, const struct layer *layer,
+                 const struct tensor *tensor, const char *problem) {
+    return check_fail(walk->checker, layer ? layer_node(walk, layer) : NULL,
+                      tensor, problem, 0);
+}
+
+/* --- places --- */
+
+static bool place_strip(struct walk *walk, int32_t s) {
+    const struct plan *plan = walk->checker->plan;
+    const struct strip *strip = &walk->stream->strip[s];
+    const struct tensor *tensor = strip->tensor;
+    bool is_pushed = s == 0 && walk->stream->is_pushed;
+    size_t element = dtype_size(tensor->type);
+    size_t size = (size_t)strip->held * strip->row_size;
+    if (strip->buffer < 0 || strip->buffer >= plan->buffer_count ||
+        plan->buffer[strip->buffer].size < size ||
+        plan->buffer[strip->buffer].kept >= 0 || strip->held < 1 ||
+        strip->rows != stream_rows(tensor, walk->stream->axis) ||
+        strip->row_size * (size_t)strip->rows != tensor_size(tensor)) {
+        return fail(walk, NULL, tensor, "is a strip without room");
+    }
+    walk->range[s].start = plan->buffer[strip->buffer].offset;
+    if (!check_range(walk->checker, NULL, tensor, size, element ? element : 1,
+                     false, &walk->range[s])) {
+        return false;
+    }
+    if (strip->stage >= 0 || is_pushed) {
+        return true;
+    }
+    walk->there[s] = strip->rows;
+    return strip->held == strip->rows &&
+           plan->tensor_buffer[tensor->id] == strip->buffer &&
+           check_whole(walk->checker, NULL, tensor,
+                       "was overwritten or never written");
+}
+
+/* No two strips share bytes, but the result may lie in what is dying. */
+static bool check_apart(const struct walk *walk, struct range workspace) {
+    const struct stream *stream = walk->stream;
+    for (int32_t a = 0; a < stream->strip_count; a++) {
+        if (overlaps(walk->range[a], workspace)) {
+            return fail(walk, NULL, stream->strip[a].tensor,
+                        "shares bytes with a workspace");
+        }
+        for (int32_t b = 0; b < a; b++) {
+            bool is_pair = (a == stream->dying && b == stream->result) ||
+                           (b == stream->dying && a == stream->result);
+            bool are_outside =
+                stream->strip[a].stage < 0 && stream->strip[b].stage < 0;
+            if (!is_pair && !are_outside &&
+                overlaps(walk->range[a], walk->range[b])) {
+                return fail(walk, NULL, stream->strip[a].tensor,
+                            "shares bytes with another strip");
+            }
+        }
+    }
+    return true;
+}
+
+/* Scratch of a layer and the tiles of its stage do not overlap. */
+static bool check_tiles(const struct walk *walk, const struct stage *stage) {
+    const struct stream *stream = walk->stream;
+    const struct plan *plan = walk->checker->plan;
+    size_t end = 0;
+    if (stage->tile < 1 || stage->columns % stage->tile != 0) {
+        return fail(walk, &stream->layer[stage->first], NULL,
+                    "has tiles that do not fill a row");
+    }
+    for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+        const struct layer *layer = &stream->layer[l];
+        const struct node *tile =
+            tile_node(walk->checker->context, layer_node(walk, layer), 1,
+                      stage->tile);
+        if (!tile) {
+            return false;
+        }
+        size_t scratch = op_memory(plan->target, tile).scratch;
+        end = scratch > end ? scratch : end;
+    }
+    for (int32_t l = stage->first; l + 1 < stage->first + stage->count; l++) {
+        const struct layer *layer = &stream->layer[l];
+        const struct tensor *output = layer_node(walk, layer)->output[0];
+        size_t rows = (size_t)stream_rows(output, stream->axis);
+        size_t columns = (size_t)stream_columns(output, stream->axis);
+        if (layer->tile < end || layer->tile % dtype_size(output->type) != 0) {
+            return fail(walk, layer, output, "has a tile in another's bytes");
+        }
+        end = layer->tile +
+              tensor_size(output) / rows / columns * (size_t)stage->tile;
+    }
+    return end <= stream->workspace_size ||
+           fail(walk, &stream->layer[stage->first], NULL,
+                "has tiles past the workspace");
+}
+
+static bool place_workspace(struct walk *walk, struct range *range) {
+    const struct stream *stream = walk->stream;
+    const struct plan *plan = walk->checker->plan;
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        if (!check_tiles(walk, &stream->stage[g])) {
+            return false;
+        }
+    }
+    if (stream->workspace_size == 0) {
+        return true;
+    }
+    if (stream->workspace < 0 || stream->workspace >= plan->buffer_count ||
+        plan->buffer[stream->workspace].size < stream->workspace_size) {
+        return fail(walk, NULL, NULL, "has no place or too small a one");
+    }
+    range->start = plan->buffer[stream->workspace].offset;
+    return check_range(walk->checker, NULL, NULL, stream->workspace_size,
+                       sizeof(int32_t), false, range);
+}
+
+/* --- rows --- */
+
+/* Where a layer finds an input: a strip, or -1: the tile of an earlier layer
+ * of its stage, which it must read point by point; -2: nowhere. */
+static int32_t find_source(const struct walk *walk, const struct stage *stage,
+                           int32_t l, const struct tensor *input) {
+    const struct stream *stream = walk->stream;
+    int32_t strip = stream_strip(stream, input);
+    if (strip >= 0) {
+        return strip;
+    }
+    for (int32_t k = stage->first; k < l; k++) {
+        if (layer_node(walk, &stream->layer[k])->output[0] == input &&
+            tiling_is_pointwise(&stream->layer[l].tiling)) {
+            return -1;
+        }
+    }
+    return -2;
+}
+
+/* Rows [from, to) of a strip are read: they have come, are still held, and the
+ * result did not take them. */
+static bool check_rows(const struct walk *walk, const struct layer *layer,
+                       int32_t s, int64_t from, int64_t to) {
+    const struct stream *stream = walk->stream;
+    const struct strip *strip = &stream->strip[s];
+    from = from < 0 ? 0 : from;
+    to = to > strip->rows ? strip->rows : to;
+    if (from >= to) {
+        return true; /* padding alone */
+    }
+    if (to > walk->there[s] || from < walk->first[s]) {
+        return fail(walk, layer, strip->tensor,
+                    "is read in rows that are not held");
+    }
+    return s != stream->dying || (size_t)from * strip->row_size >= walk->taken ||
+           fail(walk, layer, strip->tensor,
+                "is read in rows that a result overwrote");
+}
+
+static bool check_reads(const struct walk *walk, int32_t g) {
+    const struct stream *stream = walk->stream;
+    const struct stage *stage = &stream->stage[g];
+    int axis = stream->axis - 1;
+    for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+        const struct layer *layer = &stream->layer[l];
+        const struct node *node = layer_node(walk, layer);
+        struct tiling tiling;
+        if (!node_tiling(node, &tiling)) {
+            return fail(walk, layer, NULL, "cannot be computed by tiles");
+        }
+        int64_t from = (int64_t)walk->done[g] * tiling.stride[axis] -
+                       tiling.pad[axis];
+        for (int32_t i = 0; i < node->input_count; i++) {
+            const struct tensor *input = node->input[i];
+            if (!input || input->data) {
+                continue;
+            }
+            int32_t source = find_source(walk, stage, l, input);
+            if (source == -2) {
+                return fail(walk, layer, input, "is not there");
+            }
+            if (source >= 0 && !check_rows(walk, layer, source, from,
+                                           from + tiling.extent[axis])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Whether all rows that a stage's next one is made of have come. */
+static bool has_rows(const struct walk *walk, int32_t g) {
+    const struct stream *stream = walk->stream;
+    const struct stage *stage = &stream->stage[g];
+    int axis = stream->axis - 1;
+    for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+        const struct layer *layer = &stream->layer[l];
+        const struct node *node = layer_node(walk, layer);
+        int64_t to = (int64_t)walk->done[g] * layer->tiling.stride[axis] -
+                     layer->tiling.pad[axis] + layer->tiling.extent[axis];
+        for (int32_t i = 0; i < node->input_count; i++) {
+            const struct tensor *input = node->input[i];
+            int32_t s =
+                input && !input->data ? stream_strip(stream, input) : -1;
+            if (s >= 0 && walk->there[s] < to &&
+                walk->there[s] < stream->strip[s].rows) {
+                return false;
+            }
+        }
+    }
+    return walk->done[g] < stream->strip[stage->strip].rows;
+}
+
+/* The first row of a strip that a stage has still to read. */
+static int64_t lowest_row(const struct walk *walk, int32_t s) {
+    const struct stream *stream = walk->stream;
+    int64_t low = walk->there[s];
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        const struct stage *stage = &stream->stage[g];
+        for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+            const struct layer *layer = &stream->layer[l];
+            const struct node *node = layer_node(walk, layer);
+            for (int32_t i = 0; i < node->input_count; i++) {
+                int64_t from =
+                    (int64_t)walk->done[g] *
+                        layer->tiling.stride[stream->axis - 1] -
+                    layer->tiling.pad[stream->axis - 1];
+                if (node->input[i] && from < low &&
+                    stream_strip(stream, node->input[i]) == s) {
+                    low = from;
+                }
+            }
+        }
+    }
+    return low < 0 ? 0 : low;
+}
+
+/* A row comes into a strip; those that nobody needs make room. */
+static bool add_row(struct walk *walk, int32_t s) {
+    const struct stream *stream = walk->stream;
+    const struct strip *strip = &stream->strip[s];
+    if (walk->there[s] - walk->first[s] == strip->held) {
+        walk->first[s] = (int32_t)lowest_row(walk, s);
+    }
+    if (walk->there[s] - walk->first[s] >= strip->held) {
+        return fail(walk, NULL, strip->tensor, "holds too few rows");
+    }
+    if (s == stream->result && stream->dying >= 0 &&
+        overlaps(walk->range[s], walk->range[stream->dying])) {
+        size_t end = walk->range[s].start +
+                     (size_t)(walk->there[s] + 1) * strip->row_size;
+        size_t start = walk->range[stream->dying].start;
+        walk->taken = end > start ? end - start : 0;
+    }
+    walk->there[s]++;
+    return true;
+}
+
+/* All rows, in the order of the schedule.  What a stage writes is taken to be
+ * written before it reads. */
+static bool follow_rows(struct walk *walk) {
+    const struct stream *stream = walk->stream;
+    for (;;) {
+        int32_t g = stream->stage_count - 1;
+        while (g >= 0 && !has_rows(walk, g)) {
+            g--;
+        }
+        int32_t s = g >= 0 ? stream->stage[g].strip : 0;
+        if (g < 0 && walk->there[0] == stream->strip[0].rows) {
+            break;
+        }
+        if (!add_row(walk, s)) {
+            return false;
+        }
+        if (g >= 0) {
+            if (!check_reads(walk, g)) {
+                return false;
+            }
+            walk->done[g]++;
+        }
+    }
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        if (walk->there[s] != stream->strip[s].rows) {
+            return fail(walk, NULL, stream->strip[s].tensor,
+                        "is not computed whole");
+        }
+    }
+    return true;
+}
+
+/* Every step of the stream is one of its layers, once. */
+static bool check_layers(const struct walk *walk) {
+    const struct stream *stream = walk->stream;
+    int32_t count = 0;
+    for (int32_t s = stream->first; s <= stream->last; s++) {
+        for (int32_t l = 0; l < stream->layer_count; l++) {
+            count += stream->layer[l].step == s;
+        }
+        if (!walk->checker->plan->step[s].call) {
+            return check_fail(walk->checker, walk->checker->plan->step[s].node,
+                              NULL, "is not computed", 0);
+        }
+    }
+    return (count == stream->layer_count &&
+            count == stream->last - stream->first + 1) ||
+           fail(walk, NULL, NULL, "belongs to no stage or to several");
+}
+
+bool check_stream(struct checker *checker, const struct stream *stream) {
+    struct walk walk = {.checker = checker, .stream = stream};
+    struct range workspace = {0, 0};
+    if (!check_layers(&walk)) {
+        return false;
+    }
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        if (!place_strip(&walk, s)) {
+            return false;
+        }
+    }
+    if (!place_workspace(&walk, &workspace) ||
+        !check_apart(&walk, workspace) || !follow_rows(&walk)) {
+        return false;
+    }
+    take(checker, workspace, SCRATCH);
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        const struct strip *strip = &stream->strip[s];
+        bool is_whole = strip->stage >= 0 && strip->held == strip->rows;
+        if (strip->stage >= 0 || (s == 0 && stream->is_pushed)) {
+            checker->root[strip->tensor->id] = strip->tensor->id;
+            take(checker, walk.range[s],
+                 is_whole ? strip->tensor->id : SCRATCH);
+        }
+    }
+    return true;
+}

@@ -1,0 +1,402 @@
+#include "plan/search.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* A run of steps that starts where its row of the table says. */
+struct run {
+    size_t peak;   /* bytes alive; SIZE_MAX: it is not possible */
+    uint64_t cost; /* instructions */
+};
+
+enum { WHOLE = TILE_CHOICES, CHOICES = TILE_CHOICES + 1 };
+
+/* How the steps before a cut are partitioned best. */
+struct cut {
+    size_t peak;
+    uint64_t cost;
+    int32_t from; /* where the last run starts */
+    int choice;   /* of tiles, or WHOLE */
+    bool is_reached;
+};
+
+struct search {
+    struct stream_maker *maker;
+    bool is_pushed;
+    int32_t pushed_step; /* the first step that reads what is pushed */
+    int32_t steps;
+    /* Of `length` steps from `first` at (first * STREAM_LAYERS + length - 1) *
+     * CHOICES + choice. */
+    struct run *run;
+    struct cut *cut; /* before step i at [i] */
+    struct stream *stream;
+    size_t whole_peak; /* of all steps computed whole */
+};
+
+static struct run *get_run(const struct search *search, int32_t first,
+                           int32_t last, int choice) {
+    size_t row = (size_t)first * STREAM_LAYERS + (size_t)(last - first);
+    return &search->run[row * CHOICES + (size_t)choice];
+}
+
+static bool is_pushed_input(const struct search *search, int32_t root) {
+    const struct graph *graph = search->maker->graph;
+    return search->is_pushed && search->maker->root[graph->input[0]->id] == root;
+}
+
+/* Bytes of a buffer of the graph that is there before step `first` and after
+ * step `last`; 0 if there is none of this id. */
+static size_t bytes_through(const struct search *search, int32_t id,
+                            int32_t first, int32_t last) {
+    const struct stream_maker *maker = search->maker;
+    const struct tensor *tensor = maker->graph->tensor[id];
+    bool is_input = false;
+    for (int32_t i = 0; i < maker->graph->input_count; i++) {
+        is_input = is_input || maker->graph->input[i] == tensor;
+    }
+    bool is_there = maker->made_by[id] >= 0 ? maker->made_by[id] < first
+                                            : is_input;
+    return maker->root[id] == id && !tensor->data && !tensor->is_variable &&
+                   is_there && maker->last_use[id] > last &&
+                   !is_pushed_input(search, id)
+               ? tensor_size(tensor)
+               : 0;
+}
+
+/* What lives through steps first to last, whether they read it or not. */
+static size_t live_through(const struct search *search, int32_t first,
+                           int32_t last) {
+    size_t size = 0;
+    for (int32_t i = 0; i < search->maker->graph->tensor_count; i++) {
+        size += bytes_through(search, i, first, last);
+    }
+    return size;
+}
+
+/* --- a step computed whole --- */
+
+/* Inputs that are read for the last time; what lives on was counted. */
+static size_t dying_inputs(const struct search *search, int32_t s) {
+    const struct stream_maker *maker = search->maker;
+    const struct node *node = maker->graph->node[s];
+    size_t size = 0;
+    for (int32_t i = 0; i < node->input_count; i++) {
+        const struct tensor *input = node->input[i];
+        if (!input || input->data || input->is_variable) {
+            continue;
+        }
+        int32_t root = maker->root[input->id];
+        bool again = false;
+        for (int32_t k = 0; k < i; k++) {
+            again = again || (node->input[k] && !node->input[k]->data &&
+                              maker->root[node->input[k]->id] == root);
+        }
+        if (!again && maker->last_use[root] == s) {
+            size += tensor_size(maker->graph->tensor[root]);
+        }
+    }
+    return size;
+}
+
+/* Bytes that the result may have in common with an input. */
+static size_t shared_in_place(const struct search *search, int32_t s,
+                              uint32_t mask) {
+    const struct stream_maker *maker = search->maker;
+    const struct node *node = maker->graph->node[s];
+    size_t most = 0, output = tensor_size(node->output[0]);
+    for (int32_t i = 0; i < node->input_count && i < 32; i++) {
+        const struct tensor *input = node->input[i];
+        if ((mask >> i & 1) && input && !input->data && !input->is_variable &&
+            maker->last_use[maker->root[input->id]] == s &&
+            dtype_size(node->output[0]->type) <= dtype_size(input->type)) {
+            size_t size = tensor_size(input);
+            size = size < output ? size : output;
+            most = size > most ? size : most;
+        }
+    }
+    return most;
+}
+
+static size_t whole_peak(const struct search *search, int32_t s) {
+    const struct node *node = search->maker->graph->node[s];
+    size_t size = live_through(search, s, s);
+    struct op_memory memory = op_memory(search->maker->target, node);
+    size += dying_inputs(search, s);
+    if (memory.is_view && !node->input[0]->data) {
+        return size;
+    }
+    for (int32_t i = 0; i < node->output_count; i++) {
+        size += tensor_size(node->output[i]);
+    }
+    return size + memory.scratch -
+           shared_in_place(search, s, memory.in_place);
+}
+
+/* --- a stream --- */
+
+/* Whole strips from outside that live on were counted as living through. */
+static size_t counted_twice(const struct search *search,
+                            const struct stream *stream) {
+    const struct stream_maker *maker = search->maker;
+    size_t size = 0;
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        const struct strip *strip = &stream->strip[s];
+        if (strip->stage < 0) {
+            size += bytes_through(search, maker->root[strip->tensor->id],
+                                  stream->first, stream->last);
+        }
+    }
+    return size;
+}
+
+/* Strips that hold a part of their tensor: a longer stream has them, too. */
+static size_t partial_strips(const struct stream *stream) {
+    size_t size = 0;
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        const struct strip *strip = &stream->strip[s];
+        if (strip->held < strip->rows) {
+            size += (size_t)strip->held * strip->row_size;
+        }
+    }
+    return size;
+}
+
+static void weigh_stream(struct search *search, size_t through) {
+    struct stream *stream = search->stream;
+    through -= counted_twice(search, stream);
+    for (int k = 0; k < TILE_CHOICES; k++) {
+        stream_tile(search->maker, k, stream);
+        struct run *run = get_run(search, stream->first, stream->last, k);
+        size_t peak = through + stream_size(stream);
+        if (peak <= search->whole_peak || stream->is_pushed) {
+            run->peak = peak;
+            run->cost = stream_cost(search->maker, stream);
+        }
+    }
+}
+
+static bool takes_pushed(const struct search *search, int32_t first,
+                         int32_t last) {
+    const struct stream_maker *maker = search->maker;
+    int32_t input = maker->root[maker->graph->input[0]->id];
+    return search->is_pushed && first == search->pushed_step &&
+           maker->last_use[input] <= last;
+}
+
+static void weigh_runs(struct search *search, int32_t first) {
+    int32_t end = first + STREAM_LAYERS;
+    end = end < search->steps ? end : search->steps;
+    for (int32_t last = first; last < end; last++) {
+        bool pushed = takes_pushed(search, first, last);
+        if (search->is_pushed && first <= search->pushed_step &&
+            last >= search->pushed_step && !pushed) {
+            if (first < search->pushed_step) {
+                return;
+            }
+            continue;
+        }
+        if (!stream_make(search->maker, first, last, pushed, search->stream)) {
+            if (!search->maker->can_tile[last]) {
+                return;
+            }
+            continue;
+        }
+        if (partial_strips(search->stream) > search->whole_peak) {
+            return;
+        }
+        weigh_stream(search, live_through(search, first, last));
+    }
+}
+
+/* --- cuts --- */
+
+static bool is_better(const struct cut *a, const struct cut *b) {
+    return !b->is_reached || a->peak < b->peak ||
+           (a->peak == b->peak && a->cost < b->cost);
+}
+
+static bool is_cheaper(const struct cut *a, const struct cut *b) {
+    return !b->is_reached || a->cost < b->cost ||
+           (a->cost == b->cost && a->peak < b->peak);
+}
+
+/* Finds the best way to every cut with runs of at most `limit` bytes. */
+static void find_cuts(struct search *search, size_t limit,
+                      bool (*is_preferred)(const struct cut *a,
+                                           const struct cut *b)) {
+    for (int32_t i = 0; i <= search->steps; i++) {
+        search->cut[i].is_reached = i == 0;
+        search->cut[i].peak = 0;
+        search->cut[i].cost = 0;
+    }
+    for (int32_t first = 0; first < search->steps; first++) {
+        const struct cut *before = &search->cut[first];
+        int32_t end = first + STREAM_LAYERS;
+        end = end < search->steps ? end : search->steps;
+        for (int32_t last = first; before->is_reached && last < end; last++) {
+            for (int k = 0; k < CHOICES; k++) {
+                const struct run *run = get_run(search, first, last, k);
+                if (run->peak > limit) {
+                    continue;
+                }
+                struct cut cut = {.peak = run->peak > before->peak
+                                              ? run->peak
+                                              : before->peak,
+                                  .cost = before->cost + run->cost,
+                                  .from = first,
+                                  .choice = k,
+                                  .is_reached = true};
+                if (is_preferred(&cut, &search->cut[last + 1])) {
+                    search->cut[last + 1] = cut;
+                }
+            }
+        }
+    }
+}
+
+size_t search_least(struct search *search) {
+    find_cuts(search, SIZE_MAX - 1, is_better);
+    return search->cut[search->steps].is_reached
+               ? search->cut[search->steps].peak
+               : SIZE_MAX;
+}
+
+static bool copy_stream(struct context *context, const struct stream *from,
+                        struct stream *to) {
+    *to = *from;
+    to->layer = CONTEXT_NEW(context, struct layer, (size_t)from->layer_count);
+    to->stage = CONTEXT_NEW(context, struct stage, (size_t)from->stage_count);
+    to->strip = CONTEXT_NEW(context, struct strip, (size_t)from->strip_count);
+    if (!to->layer || !to->stage || !to->strip) {
+        return false;
+    }
+    memcpy(to->layer, from->layer,
+           (size_t)from->layer_count * sizeof *to->layer);
+    memcpy(to->stage, from->stage,
+           (size_t)from->stage_count * sizeof *to->stage);
+    memcpy(to->strip, from->strip,
+           (size_t)from->strip_count * sizeof *to->strip);
+    return true;
+}
+
+bool search_partition(struct context *context, struct search *search,
+                      size_t limit, struct partition *partition) {
+    find_cuts(search, limit, is_cheaper);
+    const struct cut *cut = &search->cut[search->steps];
+    assert(cut->is_reached);
+    *partition = (struct partition){.peak = cut->peak, .cost = cut->cost};
+    for (int32_t i = search->steps; i > 0; i = search->cut[i].from) {
+        partition->stream_count += search->cut[i].choice != WHOLE;
+    }
+    partition->stream = CONTEXT_NEW(context, struct stream,
+                                    (size_t)partition->stream_count);
+    if (!partition->stream) {
+        return false;
+    }
+    int32_t at = partition->stream_count;
+    for (int32_t i = search->steps; i > 0; i = search->cut[i].from) {
+        int32_t from = search->cut[i].from;
+        if (search->cut[i].choice == WHOLE) {
+            continue;
+        }
+        bool made = stream_make(search->maker, from, i - 1,
+                                takes_pushed(search, from, i - 1),
+                                search->stream);
+        assert(made);
+        (void)made;
+        stream_tile(search->maker, search->cut[i].choice, search->stream);
+        if (!copy_stream(context, search->stream, &partition->stream[--at])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- set-up --- */
+
+/* The first step that needs more of the input than its bytes. */
+static int32_t find_pushed_step(const struct stream_maker *maker) {
+    const struct graph *graph = maker->graph;
+    int32_t input = maker->root[graph->input[0]->id];
+    for (int32_t s = 0; s < graph->node_count; s++) {
+        const struct node *node = graph->node[s];
+        bool is_view = maker->root[node->output[0]->id] == input;
+        for (int32_t i = 0; i < node->input_count && !is_view; i++) {
+            if (node->input[i] && maker->root[node->input[i]->id] == input) {
+                return s;
+            }
+        }
+    }
+    return -1;
+}
+
+static bool prepare_push(struct context *context, struct search *search) {
+    const struct graph *graph = search->maker->graph;
+    if (graph->input_count != 1) {
+        return context_fail(context,
+                            "the input cannot be pushed: the model has %d "
+                            "inputs, allowed: 1",
+                            (int)graph->input_count);
+    }
+    search->pushed_step = find_pushed_step(search->maker);
+    if (search->pushed_step < 0) {
+        return context_fail(context, "the input cannot be pushed: no operator "
+                                     "reads it");
+    }
+    const struct node *node = graph->node[search->pushed_step];
+    for (int32_t s = 0; s < search->pushed_step; s++) {
+        if (!op_memory(search->maker->target, graph->node[s]).is_view) {
+            return node_fail(context, graph->node[s],
+                             "the input cannot be pushed: this operator comes "
+                             "before those that read it");
+        }
+    }
+    if (!search->maker->can_tile[search->pushed_step]) {
+        return node_fail(context, node,
+                         "the input cannot be pushed: this operator, which "
+                         "reads it, cannot be computed row by row");
+    }
+    return true;
+}
+
+struct search *search_new(struct context *context, struct stream_maker *maker,
+                          bool pushed) {
+    struct search *search = CONTEXT_NEW(context, struct search, 1);
+    if (!search) {
+        return NULL;
+    }
+    size_t steps = (size_t)maker->graph->node_count;
+    *search = (struct search){.maker = maker,
+                              .is_pushed = pushed,
+                              .pushed_step = -1,
+                              .steps = maker->graph->node_count};
+    search->run =
+        CONTEXT_NEW(context, struct run, steps * STREAM_LAYERS * CHOICES);
+    search->cut = CONTEXT_NEW(context, struct cut, steps + 1);
+    search->stream = stream_new(context);
+    if (!search->run || !search->cut || !search->stream ||
+        (pushed && !prepare_push(context, search))) {
+        return NULL;
+    }
+    for (size_t i = 0; i < steps * STREAM_LAYERS * CHOICES; i++) {
+        search->run[i].peak = SIZE_MAX;
+    }
+    for (int32_t s = 0; s < search->steps; s++) {
+        size_t peak = whole_peak(search, s);
+        if (s != search->pushed_step) {
+            get_run(search, s, s, WHOLE)->peak = peak;
+        }
+        if (peak > search->whole_peak) {
+            search->whole_peak = peak;
+        }
+    }
+    for (int32_t s = 0; s < search->steps; s++) {
+        weigh_runs(search, s);
+    }
+    if (search_least(search) == SIZE_MAX) {
+        context_fail(context, "the input cannot be pushed: what reads it "
+                              "cannot be computed row by row");
+        return NULL;
+    }
+    return search;
+}

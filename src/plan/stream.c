@@ -1,0 +1,620 @@
+#include "plan/stream.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { ROW_LIMIT = 1 << 14 }; /* of all stages together */
+
+/* --- the facts --- */
+
+static void find_roots(const struct stream_maker *maker, int32_t *root) {
+    const struct graph *graph = maker->graph;
+    for (int32_t i = 0; i < graph->tensor_count; i++) {
+        root[i] = i;
+    }
+    for (int32_t s = 0; s < graph->node_count; s++) {
+        const struct node *node = graph->node[s];
+        if (op_memory(maker->target, node).is_view && !node->input[0]->data) {
+            root[node->output[0]->id] = root[node->input[0]->id];
+        }
+    }
+}
+
+static void find_uses(const struct graph *graph, const int32_t *root,
+                      int32_t *made_by, int32_t *last_use,
+                      int32_t *use_count) {
+    for (int32_t i = 0; i < graph->tensor_count; i++) {
+        made_by[i] = -1;
+    }
+    for (int32_t s = 0; s < graph->node_count; s++) {
+        const struct node *node = graph->node[s];
+        for (int32_t i = 0; i < node->output_count; i++) {
+            made_by[node->output[i]->id] = s;
+        }
+        for (int32_t i = 0; i < node->input_count; i++) {
+            if (node->input[i]) {
+                int32_t id = root[node->input[i]->id];
+                last_use[id] = s;
+                use_count[id]++;
+            }
+        }
+    }
+    for (int32_t i = 0; i < graph->output_count; i++) {
+        int32_t id = root[graph->output[i]->id];
+        last_use[id] = graph->node_count;
+        use_count[id]++;
+    }
+}
+
+/* State lives on: what holds it has a place of its own. */
+static bool touches_state(const struct node *node) {
+    for (int32_t i = 0; i < node->input_count + node->output_count; i++) {
+        const struct tensor *tensor = i < node->input_count
+                                          ? node->input[i]
+                                          : node->output[i - node->input_count];
+        if (tensor && tensor->is_variable) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Scratch of every step for each choice of tiles. */
+static bool find_scratch(struct context *context, struct stream_maker *maker) {
+    size_t steps = (size_t)maker->graph->node_count;
+    size_t *scratch = CONTEXT_NEW(context, size_t, steps * TILE_CHOICES);
+    maker->tile_scratch = scratch;
+    for (size_t s = 0; scratch && s < steps; s++) {
+        const struct node *node = maker->graph->node[s];
+        for (int k = 0; maker->can_tile[s] && k < TILE_CHOICES; k++) {
+            int32_t columns =
+                stream_tile_columns(node->output[0]->shape.dim[2], k);
+            const struct node *tile = tile_node(context, node, 1, columns);
+            if (!tile) {
+                return false;
+            }
+            scratch[s * TILE_CHOICES + (size_t)k] =
+                op_memory(maker->target, tile).scratch;
+        }
+    }
+    return scratch != NULL;
+}
+
+struct stream_maker *stream_maker_new(struct context *context,
+                                      const struct graph *graph,
+                                      const struct target *target) {
+    size_t tensors = (size_t)graph->tensor_count;
+    size_t steps = (size_t)graph->node_count;
+    struct stream_maker *maker = CONTEXT_NEW(context, struct stream_maker, 1);
+    struct tiling *tiling = CONTEXT_NEW(context, struct tiling, steps);
+    bool *can_tile = CONTEXT_NEW(context, bool, steps);
+    int32_t *root = CONTEXT_NEW(context, int32_t, tensors);
+    int32_t *made_by = CONTEXT_NEW(context, int32_t, tensors);
+    int32_t *last_use = CONTEXT_NEW(context, int32_t, tensors);
+    int32_t *use_count = CONTEXT_NEW(context, int32_t, tensors);
+    int32_t *strip_of = CONTEXT_NEW(context, int32_t, tensors);
+    int32_t *stage_of = CONTEXT_NEW(context, int32_t, steps);
+    if (!maker || !tiling || !can_tile || !root || !made_by || !last_use || !use_count ||
+        !strip_of || !stage_of) {
+        return NULL;
+    }
+    *maker = (struct stream_maker){.graph = graph,
+                                   .target = target,
+                                   .tiling = tiling,
+                                   .can_tile = can_tile,
+                                   .root = root,
+                                   .made_by = made_by,
+                                   .last_use = last_use,
+                                   .use_count = use_count,
+                                   .strip_of = strip_of,
+                                   .stage_of = stage_of};
+    find_roots(maker, root);
+    find_uses(graph, root, made_by, last_use, use_count);
+    for (size_t s = 0; s < steps; s++) {
+        const struct node *node = graph->node[s];
+        can_tile[s] = node_tiling(node, &tiling[s]) && !touches_state(node) &&
+                      !op_memory(target, node).is_view;
+    }
+    for (size_t i = 0; i < tensors; i++) {
+        strip_of[i] = -1;
+    }
+    return find_scratch(context, maker) ? maker : NULL;
+}
+
+struct stream *stream_new(struct context *context) {
+    struct stream *stream = CONTEXT_NEW(context, struct stream, 1);
+    if (!stream) {
+        return NULL;
+    }
+    stream->layer = CONTEXT_NEW(context, struct layer, STREAM_LAYERS);
+    stream->stage = CONTEXT_NEW(context, struct stage, STREAM_LAYERS);
+    stream->strip = CONTEXT_NEW(context, struct strip, STREAM_STRIPS);
+    return stream->layer && stream->stage && stream->strip ? stream : NULL;
+}
+
+/* --- shapes --- */
+
+int32_t stream_rows(const struct tensor *tensor, int axis) {
+    return tensor->shape.dim[axis];
+}
+
+int32_t stream_columns(const struct tensor *tensor, int axis) {
+    return axis == 1 ? tensor->shape.dim[2] : 1;
+}
+
+int32_t stream_strip(const struct stream *stream, const struct tensor *tensor) {
+    for (int32_t i = 0; i < stream->strip_count; i++) {
+        if (stream->strip[i].tensor->id == tensor->id) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+const struct layer *stream_tile_layer(const struct plan *plan,
+                                      const struct stream *stream, int32_t g,
+                                      const struct tensor *tensor) {
+    const struct stage *stage = &stream->stage[g];
+    for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+        const struct node *node = plan->step[stream->layer[l].step].node;
+        if (node->output[0]->id == tensor->id) {
+            return &stream->layer[l];
+        }
+    }
+    return NULL;
+}
+
+/* --- strips and stages --- */
+
+static int32_t add_strip(struct stream_maker *maker, struct stream *stream,
+                         const struct tensor *tensor, int32_t stage) {
+    struct strip *strip = &stream->strip[stream->strip_count];
+    int32_t rows = stream_rows(tensor, stream->axis);
+    *strip = (struct strip){.tensor = tensor,
+                            .rows = rows,
+                            .held = rows,
+                            .row_size = tensor_size(tensor) / (size_t)rows,
+                            .stage = stage,
+                            .buffer = -1};
+    maker->strip_of[tensor->id] = stream->strip_count;
+    return stream->strip_count++;
+}
+
+/* Rows go along dimension 1 unless it is 1 in all tensors. */
+static int choose_axis(const struct stream_maker *maker, int32_t first,
+                       int32_t last) {
+    for (int32_t s = first; s <= last; s++) {
+        const struct node *node = maker->graph->node[s];
+        for (int32_t i = 0; i < node->input_count; i++) {
+            const struct tensor *input = node->input[i];
+            if (input && !input->data && input->shape.dim[1] != 1) {
+                return 1;
+            }
+        }
+        if (node->output[0]->shape.dim[1] != 1) {
+            return 1;
+        }
+    }
+    return 2;
+}
+
+/* The only step that reads a step's result, if it does so point by point within
+ * the stream; -1 otherwise. */
+static int32_t find_follower(const struct stream_maker *maker,
+                             const struct stream *stream, int32_t step) {
+    const struct tensor *output = maker->graph->node[step]->output[0];
+    int32_t last = maker->last_use[output->id];
+    return maker->use_count[output->id] == 1 && last <= stream->last &&
+                   tiling_is_pointwise(&maker->tiling[last])
+               ? last
+               : -1;
+}
+
+/* A step joins the stage of its follower. */
+static void find_stages(struct stream_maker *maker, struct stream *stream) {
+    int32_t count = 0;
+    for (int32_t s = stream->last; s >= stream->first; s--) {
+        int32_t follower = find_follower(maker, stream, s);
+        maker->stage_of[s] =
+            follower < 0 ? count++ : maker->stage_of[follower];
+    }
+    /* They were found from the last to the first. */
+    stream->stage_count = count;
+    stream->layer_count = 0;
+    for (int32_t g = 0; g < count; g++) {
+        struct stage *stage = &stream->stage[g];
+        *stage = (struct stage){.first = stream->layer_count};
+        for (int32_t s = stream->first; s <= stream->last; s++) {
+            if (maker->stage_of[s] == count - 1 - g) {
+                stream->layer[stream->layer_count++] = (struct layer){
+                    .step = s,
+                    .tiling = maker->tiling[s],
+                    .is_pointwise = tiling_is_pointwise(&maker->tiling[s])};
+                stage->count++;
+            }
+        }
+    }
+}
+
+static const struct node *last_node(const struct stream_maker *maker,
+                                    const struct stream *stream, int32_t g) {
+    const struct stage *stage = &stream->stage[g];
+    return maker->graph
+        ->node[stream->layer[stage->first + stage->count - 1].step];
+}
+
+/* What a step reads from outside the stream, and then what stages make. */
+static void find_strips(struct stream_maker *maker, struct stream *stream) {
+    stream->strip_count = 0;
+    for (int32_t s = stream->first; s <= stream->last; s++) {
+        const struct node *node = maker->graph->node[s];
+        for (int32_t i = 0; i < node->input_count; i++) {
+            const struct tensor *input = node->input[i];
+            if (input && !input->data && maker->strip_of[input->id] < 0 &&
+                maker->made_by[input->id] < stream->first) {
+                add_strip(maker, stream, input, -1);
+            }
+        }
+    }
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        const struct tensor *output = last_node(maker, stream, g)->output[0];
+        struct stage *stage = &stream->stage[g];
+        stage->strip = add_strip(maker, stream, output, g);
+        stage->columns = stream_columns(output, stream->axis);
+    }
+}
+
+static void forget_strips(struct stream_maker *maker,
+                          const struct stream *stream) {
+    for (int32_t i = 0; i < stream->strip_count; i++) {
+        maker->strip_of[stream->strip[i].tensor->id] = -1;
+    }
+}
+
+/* --- the schedule --- */
+
+static void add_readers(const struct graph *graph, struct schedule *schedule,
+                        int32_t g) {
+    const struct stream *stream = schedule->stream;
+    const struct stage *stage = &stream->stage[g];
+    int axis = stream->axis - 1;
+    for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+        const struct layer *layer = &stream->layer[l];
+        const struct node *node = graph->node[layer->step];
+        for (int32_t i = 0; i < node->input_count; i++) {
+            const struct tensor *input = node->input[i];
+            int32_t strip =
+                input && !input->data ? stream_strip(stream, input) : -1;
+            if (strip >= 0) {
+                schedule->reader[schedule->reader_count++] =
+                    (struct reader){.strip = strip,
+                                    .stage = g,
+                                    .extent = layer->tiling.extent[axis],
+                                    .stride = layer->tiling.stride[axis],
+                                    .pad = layer->tiling.pad[axis]};
+            }
+        }
+    }
+}
+
+void schedule_start(const struct graph *graph, const struct stream *stream,
+                    struct schedule *schedule) {
+    *schedule = (struct schedule){.stream = stream};
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        add_readers(graph, schedule, g);
+    }
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        const struct strip *strip = &stream->strip[s];
+        bool is_pushed = s == 0 && stream->is_pushed;
+        schedule->there[s] = strip->stage < 0 && !is_pushed ? strip->rows : 0;
+    }
+}
+
+int32_t schedule_lowest(const struct schedule *schedule, int32_t strip) {
+    int64_t low = schedule->there[strip];
+    for (int32_t i = 0; i < schedule->reader_count; i++) {
+        const struct reader *reader = &schedule->reader[i];
+        if (reader->strip == strip) {
+            int64_t from =
+                (int64_t)schedule->next[reader->stage] * reader->stride -
+                reader->pad;
+            low = from < low ? from : low;
+        }
+    }
+    return low < 0 ? 0 : (int32_t)low;
+}
+
+static bool is_ready(const struct schedule *schedule, int32_t g) {
+    const struct stream *stream = schedule->stream;
+    if (schedule->next[g] == stream->strip[stream->stage[g].strip].rows) {
+        return false;
+    }
+    for (int32_t i = 0; i < schedule->reader_count; i++) {
+        const struct reader *reader = &schedule->reader[i];
+        int32_t there = schedule->there[reader->strip];
+        if (reader->stage == g && there < stream->strip[reader->strip].rows &&
+            there < (int64_t)schedule->next[g] * reader->stride - reader->pad +
+                        reader->extent) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int32_t schedule_next(const struct schedule *schedule) {
+    const struct stream *stream = schedule->stream;
+    for (int32_t g = stream->stage_count - 1; g >= 0; g--) {
+        if (is_ready(schedule, g)) {
+            return stream->stage[g].strip;
+        }
+    }
+    return schedule->there[0] < stream->strip[0].rows ? 0 : -1;
+}
+
+void schedule_count(struct schedule *schedule, int32_t strip) {
+    int32_t stage = schedule->stream->strip[strip].stage;
+    schedule->there[strip]++;
+    if (stage >= 0) {
+        schedule->next[stage]++;
+    }
+}
+
+/* Row `there` of the result is written: none that is still to be read of the
+ * dying strip may lie where it ends. */
+static void keep_lead(const struct schedule *schedule,
+                      const struct stream *stream, int64_t *lead) {
+    const struct strip *result = &stream->strip[stream->result];
+    const struct strip *dying = &stream->strip[stream->dying];
+    int64_t ahead =
+        ((int64_t)schedule->there[stream->result] + 1) *
+            (int64_t)result->row_size -
+        schedule_lowest(schedule, stream->dying) * (int64_t)dying->row_size;
+    *lead = ahead > *lead ? ahead : *lead;
+}
+
+static bool stands_whole(const struct stream_maker *maker,
+                         const struct stream *stream, int32_t s) {
+    const struct strip *strip = &stream->strip[s];
+    return strip->stage < 0
+               ? !(s == 0 && stream->is_pushed)
+               : maker->last_use[strip->tensor->id] > stream->last;
+}
+
+/* Goes through the schedule; sets how many rows strips hold, and the lead. */
+static void follow_schedule(const struct stream_maker *maker,
+                            struct stream *stream) {
+    struct schedule schedule;
+    bool whole[STREAM_STRIPS];
+    int64_t lead = 0;
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        whole[s] = stands_whole(maker, stream, s);
+        stream->strip[s].held = whole[s] ? stream->strip[s].rows : 0;
+    }
+    schedule_start(maker->graph, stream, &schedule);
+    for (int32_t s; (s = schedule_next(&schedule)) >= 0;) {
+        struct strip *strip = &stream->strip[s];
+        /* The row that comes, and those before it that are still needed. */
+        int32_t held = schedule.there[s] + 1 - schedule_lowest(&schedule, s);
+        if (!whole[s] && held > strip->held) {
+            strip->held = held;
+        }
+        if (s == stream->result && stream->dying >= 0) {
+            keep_lead(&schedule, stream, &lead);
+        }
+        schedule_count(&schedule, s);
+    }
+    stream->lead = (size_t)lead;
+}
+
+/* --- what overlaps --- */
+
+static size_t align_up(size_t size, size_t align) {
+    return (size + align - 1) / align * align;
+}
+
+static size_t strip_size(const struct strip *strip) {
+    return (size_t)strip->held * strip->row_size;
+}
+
+/* Whether nothing but the strip's own readers has anything of its bytes. */
+static bool dies(const struct stream_maker *maker, const struct stream *stream,
+                 int32_t s) {
+    int32_t root = maker->root[stream->strip[s].tensor->id];
+    if (stream->strip[s].stage >= 0 || (s == 0 && stream->is_pushed) ||
+        maker->last_use[root] > stream->last) {
+        return false;
+    }
+    for (int32_t other = 0; other < stream->strip_count; other++) {
+        if (other != s &&
+            maker->root[stream->strip[other].tensor->id] == root) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The largest of each kind. */
+static void find_overlap(const struct stream_maker *maker,
+                         struct stream *stream) {
+    stream->dying = stream->result = -1;
+    size_t most = 0, most_result = 0;
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        const struct strip *strip = &stream->strip[s];
+        size_t size = tensor_size(strip->tensor);
+        if (dies(maker, stream, s) && size > most) {
+            stream->dying = s;
+            most = size;
+        }
+        if (strip->stage >= 0 && stands_whole(maker, stream, s) &&
+            size > most_result) {
+            stream->result = s;
+            most_result = size;
+        }
+    }
+}
+
+/* Drops the overlap where it does not pay. */
+static void settle_overlap(struct stream *stream) {
+    if (stream->dying < 0 || stream->result < 0) {
+        stream->dying = stream->result = -1;
+        stream->lead = 0;
+        return;
+    }
+    const struct strip *result = &stream->strip[stream->result];
+    /* Chains of results in place stay aligned for any type. */
+    stream->lead = align_up(stream->lead, 8);
+    if (stream->lead >= strip_size(result)) {
+        stream->dying = stream->result = -1;
+        stream->lead = 0;
+    }
+}
+
+bool stream_make(struct stream_maker *maker, int32_t first, int32_t last,
+                 bool pushed, struct stream *stream) {
+    if (last - first >= STREAM_LAYERS) {
+        return false;
+    }
+    int64_t rows = 0;
+    for (int32_t s = first; s <= last; s++) {
+        if (!maker->can_tile[s]) {
+            return false;
+        }
+    }
+    stream->first = first;
+    stream->last = last;
+    stream->is_pushed = pushed;
+    stream->axis = choose_axis(maker, first, last);
+    for (int32_t s = first; s <= last; s++) {
+        rows += stream_rows(maker->graph->node[s]->output[0], stream->axis);
+    }
+    if (rows > ROW_LIMIT) {
+        return false;
+    }
+    find_stages(maker, stream);
+    find_strips(maker, stream);
+    find_overlap(maker, stream);
+    follow_schedule(maker, stream);
+    settle_overlap(stream);
+    forget_strips(maker, stream);
+    return true;
+}
+
+/* --- tiles --- */
+
+static const int32_t tile_limit[TILE_CHOICES] = {INT32_MAX, 16, 8, 4, 2, 1};
+
+int32_t stream_tile_columns(int32_t columns, int choice) {
+    int32_t tile = columns < tile_limit[choice] ? columns : tile_limit[choice];
+    while (columns % tile != 0) {
+        tile--;
+    }
+    return tile;
+}
+
+/* Lays out a stage's workspace: the scratch of one layer at a time, then the
+ * tiles between layers. */
+static void place_tiles(const struct stream_maker *maker,
+                        const struct stream *stream, struct stage *stage,
+                        int choice) {
+    size_t size = 0;
+    /* A row along dimension 2 has one column, as the narrowest tile has. */
+    int narrow = stream->axis == 1 ? choice : TILE_CHOICES - 1;
+    stage->tile = stream_tile_columns(stage->columns, choice);
+    for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+        size_t scratch = maker->tile_scratch[(size_t)stream->layer[l].step *
+                                                 TILE_CHOICES +
+                                             (size_t)narrow];
+        size = scratch > size ? scratch : size;
+    }
+    for (int32_t l = stage->first; l + 1 < stage->first + stage->count; l++) {
+        struct layer *layer = &stream->layer[l];
+        const struct tensor *output =
+            maker->graph->node[layer->step]->output[0];
+        size_t element = dtype_size(output->type);
+        size_t row = tensor_size(output) /
+                     (size_t)stream_rows(output, stream->axis);
+        layer->tile = align_up(size, element);
+        size = layer->tile + row / (size_t)stage->columns * (size_t)stage->tile;
+    }
+    stage->workspace = size;
+}
+
+void stream_tile(const struct stream_maker *maker, int choice,
+                 struct stream *stream) {
+    stream->workspace_size = 0;
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        struct stage *stage = &stream->stage[g];
+        place_tiles(maker, stream, stage, choice);
+        if (stage->workspace > stream->workspace_size) {
+            stream->workspace_size = stage->workspace;
+        }
+    }
+}
+
+/* --- what it takes --- */
+
+size_t stream_overlap(const struct stream *stream) {
+    if (stream->dying < 0) {
+        return 0;
+    }
+    size_t under = strip_size(&stream->strip[stream->dying]) + stream->lead;
+    size_t over = strip_size(&stream->strip[stream->result]);
+    return under - stream->lead + over - (under > over ? under : over);
+}
+
+size_t stream_size(const struct stream *stream) {
+    size_t size = stream->workspace_size - stream_overlap(stream);
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        size += strip_size(&stream->strip[s]);
+    }
+    return size;
+}
+
+/* Weights as measured on a Cortex-M4. */
+enum {
+    CALL_COST = 80, /* of a kernel */
+    MOVE_COST = 2,  /* bytes an instruction moves */
+    WIDEN_COST = 2  /* instructions to lay out a value under a window again */
+};
+
+static uint64_t layer_cost(const struct stream_maker *maker,
+                           const struct stream *stream,
+                           const struct stage *stage,
+                           const struct layer *layer) {
+    const struct node *node = maker->graph->node[layer->step];
+    const struct tensor *output = node->output[0];
+    uint64_t rows = (uint64_t)stream_rows(output, stream->axis);
+    uint64_t tiles = (uint64_t)(stage->columns / stage->tile);
+    uint64_t cost = rows * tiles * CALL_COST;
+    if (!layer->is_pointwise) {
+        int across = stream->axis == 1 ? 1 : 0;
+        uint64_t columns =
+            (uint64_t)(stage->tile - 1) *
+                (uint64_t)layer->tiling.stride[across] +
+            (uint64_t)layer->tiling.extent[across];
+        uint64_t again = (uint64_t)layer->tiling.extent[stream->axis - 1] - 1;
+        uint64_t channels =
+            (uint64_t)node->input[0]->shape.dim[3];
+        cost += rows * tiles * columns * again * channels * WIDEN_COST;
+    }
+    return cost;
+}
+
+uint64_t stream_cost(const struct stream_maker *maker,
+                     const struct stream *stream) {
+    uint64_t cost = 0;
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        const struct stage *stage = &stream->stage[g];
+        for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+            cost += layer_cost(maker, stream, stage, &stream->layer[l]);
+        }
+    }
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        const struct strip *strip = &stream->strip[s];
+        if (strip->held < strip->rows) {
+            cost += (uint64_t)strip->rows * (uint64_t)(strip->held - 1) *
+                    strip->row_size / MOVE_COST;
+        }
+    }
+    return cost;
+}

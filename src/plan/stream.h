@@ -1,0 +1,113 @@
+/* Making streams: which steps can be computed together row by row, in stages of
+ * which layers, how many rows of each tensor have to be held, and what that
+ * costs.
+ *
+ * Rows are scheduled by one rule, which the generated code follows, too: of the
+ * stages that have all rows that they need, the last one computes its next row;
+ * if there is none, the next row comes in from outside. */
+#ifndef PLAN_STREAM_H
+#define PLAN_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/context.h"
+#include "plan/plan.h"
+
+/* What streams are made from: facts about each step and tensor. */
+struct stream_maker {
+    const struct graph *graph;
+    const struct target *target;
+    const struct tiling *tiling; /* by step */
+    const bool *can_tile;        /* by step */
+    /* By tensor id: the tensor whose bytes it shows, the step that makes it (-1:
+     * it is an input or constant); by the id of the former the last
+     * step that reads it, step_count for outputs of the graph, and how many
+     * nodes' inputs and graph's outputs read it. */
+    const int32_t *root, *made_by, *last_use, *use_count;
+    /* Scratch bytes of a tile of step s and choice k at s * TILE_CHOICES + k. */
+    const size_t *tile_scratch;
+    /* Working memory: by tensor id its strip, by step its stage. */
+    int32_t *strip_of, *stage_of;
+};
+
+enum { STREAM_LAYERS = 48 }; /* the most */
+
+/* NULL with a message when memory is out. */
+struct stream_maker *stream_maker_new(struct context *context,
+                                      const struct graph *graph,
+                                      const struct target *target);
+
+/* A stream with room for STREAM_LAYERS layers, to be made again and again. */
+struct stream *stream_new(struct context *context);
+
+/* Makes the stream of steps first to last, or returns false if they cannot be
+ * one.  `pushed`: the graph's input comes row by row; it is the first strip. */
+bool stream_make(struct stream_maker *maker, int32_t first, int32_t last,
+                 bool pushed, struct stream *stream);
+
+/* How wide tiles are: for each choice the widest that divide a row and have at
+ * most as many columns as the choice says; choice 0 is a whole row. */
+enum { TILE_CHOICES = 6 };
+int32_t stream_tile_columns(int32_t columns, int choice);
+
+/* Sets the stages' tiles and the size of the workspace. */
+void stream_tile(const struct stream_maker *maker, int choice,
+                 struct stream *stream);
+
+/* Bytes that `dying` and `result` have in common. */
+size_t stream_overlap(const struct stream *stream);
+
+/* Bytes that all buffers of the stream take: strips and workspace. */
+size_t stream_size(const struct stream *stream);
+
+/* Instructions, about, that the stream takes more than its layers computed
+ * whole. */
+uint64_t stream_cost(const struct stream_maker *maker,
+                     const struct stream *stream);
+
+/* Rows of a tensor in a stream along dimension `axis`, and columns of a row. */
+int32_t stream_rows(const struct tensor *tensor, int axis);
+int32_t stream_columns(const struct tensor *tensor, int axis);
+
+/* The strip of an input of a layer, or of a stage's last output; -1: it is a
+ * tile in the workspace, or constant. */
+int32_t stream_strip(const struct stream *stream, const struct tensor *tensor);
+
+/* --- the schedule --- */
+
+/* Who reads a strip: its next row is made of the strip's rows from next *
+ * stride - pad on, `extent` of them. */
+struct reader {
+    int32_t strip, stage;
+    int32_t extent, stride, pad;
+};
+
+enum { STREAM_STRIPS = 3 * STREAM_LAYERS }; /* two inputs and a result each */
+
+struct schedule {
+    const struct stream *stream;
+    int32_t reader_count;
+    struct reader reader[2 * STREAM_LAYERS];
+    int32_t next[STREAM_LAYERS];  /* row of each stage */
+    int32_t there[STREAM_STRIPS]; /* rows that came, of each strip */
+};
+
+void schedule_start(const struct graph *graph, const struct stream *stream,
+                    struct schedule *schedule);
+
+/* The strip that gets its next row; -1 when all is done.  To be counted with
+ * schedule_count(). */
+int32_t schedule_next(const struct schedule *schedule);
+void schedule_count(struct schedule *schedule, int32_t strip);
+
+/* The first row of a strip that is still to be read. */
+int32_t schedule_lowest(const struct schedule *schedule, int32_t strip);
+
+/* The layer of the stream's stage `g` that makes a tensor's tile. */
+const struct layer *stream_tile_layer(const struct plan *plan,
+                                      const struct stream *stream, int32_t g,
+                                      const struct tensor *tensor);
+
+#endif
