@@ -21,6 +21,13 @@
 #define BOARD_LOAD(array, i) ((array)[i])
 #endif
 
+/* Bytes that may be read as elements of any type. */
+#if defined(__GNUC__) && !defined(__AVR__)
+#define BOARD_ALIGNED __attribute__((aligned(8)))
+#else
+#define BOARD_ALIGNED
+#endif
+
 /* Text to the host's console. */
 void board_print(const char *text);
 

@@ -42,12 +42,14 @@ static void print_item(uint32_t value) {
     print_number(value);
 }
 
+#if !FRAME_PUSHED || defined(__AVR__)
 static void write_input(volatile uint8_t *to, uint32_t size) {
     for (uint32_t i = 0; i < size; i++) {
         to[i] = BOARD_LOAD(frame_inputs, input_at);
         input_at++;
     }
 }
+#endif
 
 static void check_output(const volatile uint8_t *from, uint32_t size,
                          uint32_t frame, uint32_t output) {
@@ -70,15 +72,37 @@ static void check_output(const volatile uint8_t *from, uint32_t size,
 /* FRAME_RESET() is net_reset(); if the network has state.
  * FRAME_INPUTS(X) is X(net_input, bytes) for each input. */
 #define WRITE_INPUT(get, size) write_input((volatile uint8_t *)get(), size);
+/* The frames of a network whose rows are pushed; they are handed on where they
+ * are, but from a flash that only special instructions read. */
+#if FRAME_PUSHED
+static void push_frame(void) {
+    for (uint32_t y = 0; y < NET_ROWS; y++) {
+#if defined(__AVR__)
+        static uint8_t row[NET_ROW_SIZE * FRAME_ELEMENT];
+        write_input(row, sizeof row);
+        net_push_row((const void *)row);
+#else
+        net_push_row((const void *)&frame_inputs[input_at]);
+        input_at += NET_ROW_SIZE * FRAME_ELEMENT;
+#endif
+    }
+    (void)net_finish();
+}
+#define COMPUTE() push_frame()
+#else
+#define COMPUTE() net_invoke()
+#endif
 #define CHECK_OUTPUT(get, size)                                                \
     check_output((const volatile uint8_t *)get(), size, frame, output++);
 
 static uint32_t run_frame(uint32_t frame) {
     uint32_t output = 0;
+#if !FRAME_PUSHED
     FRAME_INPUTS(WRITE_INPUT)
+#endif
     board_paint();
     board_mark();
-    net_invoke();
+    COMPUTE();
     board_mark();
     const uint32_t stack = board_stack_peak();
     FRAME_OUTPUTS(CHECK_OUTPUT)

@@ -36,7 +36,8 @@ static bool is_qemu(const struct bench *bench) {
 
 static void print_bytes(FILE *file, const char *name, const uint8_t *bytes,
                         size_t size) {
-    fprintf(file, "static const uint8_t BOARD_CONSTANT %s[] = {\n", name);
+    fprintf(file, "static const uint8_t BOARD_CONSTANT BOARD_ALIGNED %s[] = {\n",
+            name);
     for (size_t i = 0; i < size; i++) {
         fprintf(file, "%u,%s", bytes[i], i % 16 == 15 ? "\n" : "");
     }
@@ -72,6 +73,16 @@ static bool write_frames(const struct bench *bench) {
             mf_model_memory(bench->model).state_size > 0 ? "net_reset();" : "");
     print_tensors(file, "FRAME_INPUTS", "input", bench->model,
                   mf_model_input_count(bench->model), mf_model_input);
+    fprintf(file, "#define FRAME_PUSHED %d\n",
+            (int)bench->planning.open.push_input);
+    if (bench->planning.open.push_input) {
+        const mf_tensor_info input = mf_model_input(bench->model, 0);
+        size_t elements = 1;
+        for (int32_t i = 0; i < input.rank; i++) {
+            elements *= (size_t)input.shape[i];
+        }
+        fprintf(file, "#define FRAME_ELEMENT %zu\n", input.size / elements);
+    }
     print_tensors(file, "FRAME_OUTPUTS", "output", bench->model,
                   mf_model_output_count(bench->model), mf_model_output);
     print_bytes(file, "frame_inputs", frames->inputs,
@@ -421,6 +432,10 @@ bool measure(struct bench *bench, struct figures *figures) {
     ok = ok && build(bench, true) &&
          run_and_count(bench, figures, layers + 1, region, &sum);
     figures->stack_peak = stack_peak;
+    if (bench->planning.open.push_input) {
+        /* What is computed while rows come in, the first layers do. */
+        region[1] += region[0];
+    }
     /* Of what stands before the first layer's mark, the layers are free. */
     memmove(region, region + 1, (layers + 1) * sizeof *region);
     workspace_close(&bench->workspace);

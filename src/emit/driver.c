@@ -52,8 +52,22 @@ static void print_reading(const struct emitter *emitter, struct text *text) {
                "    for (;;) {\n"
                "        size_t got = 0;\n",
                size);
+    if (stream_is_pushed(emitter)) {
+        text_print(text,
+                   "        for (int y = 0; y < %s_ROWS; y++) {\n"
+                   "            static %s row[%s_ROW_SIZE];\n"
+                   "            got += read_tensor(row, %zu, %s_ROW_SIZE);\n"
+                   "            %s_push_row(row);\n"
+                   "        }\n",
+                   emitter->upper, port_at(emitter, 0).type->name,
+                   emitter->upper, port_at(emitter, 0).type->size,
+                   emitter->upper, emitter->name);
+    }
     for (int32_t i = 0; i < graph->input_count; i++) {
         struct port port = port_at(emitter, i);
+        if (stream_is_pushed(emitter)) {
+            break;
+        }
         text_print(text,
                    "        got += read_tensor(%s_%s(), %zu, %s_%s_SIZE);\n",
                    emitter->name, port.name, port.type->size, emitter->upper,
@@ -80,7 +94,10 @@ static void print_reading(const struct emitter *emitter, struct text *text) {
 static void print_inference(const struct emitter *emitter, struct text *text,
                             int indent) {
     const struct graph *graph = emitter->graph;
-    text_print(text, "%*s%s_invoke();\n", indent, "", emitter->name);
+    text_print(text,
+               stream_is_pushed(emitter) ? "%*s(void)%s_finish();\n"
+                                         : "%*s%s_invoke();\n",
+               indent, "", emitter->name);
     for (int32_t i = graph->input_count; i < port_count(emitter); i++) {
         struct port port = port_at(emitter, i);
         text_print(text, "%*swrite_tensor(%s_%s(), %zu, %s_%s_SIZE);\n", indent,

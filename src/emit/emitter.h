@@ -196,6 +196,9 @@ void stream_call_print(const struct emitter *emitter, struct text *text,
                        int32_t i);
 /* Whether the input comes row by row. */
 bool stream_is_pushed(const struct emitter *emitter);
+/* NAME_push_row() and NAME_finish() in NAME.h; NAME_finish() in NAME.c. */
+void push_declare(const struct emitter *emitter, struct text *text);
+void finish_define(const struct emitter *emitter, struct text *text);
 
 /* --- ports.c and predict.c: the graph's inputs and outputs --- */
 

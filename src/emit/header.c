@@ -3,18 +3,29 @@
 
 void header_print(const struct emitter *emitter, struct text *text) {
     const char *name = emitter->name, *upper = emitter->upper;
+    struct context *context = emitter->context;
+    const char *usage =
+        stream_is_pushed(emitter)
+            ? ITEM(context,
+                   "Push the rows of the input, %s_push_row(), as they come, "
+                   "call\n * %s_finish(), read the outputs.",
+                   name, name)
+            : ITEM(context,
+                   "Write every input, call %s_invoke(), read the outputs.\n"
+                   " *\n"
+                   " * Inputs share memory with what is computed: every "
+                   "inference needs all of\n"
+                   " * them written anew.",
+                   name);
     text_print(text,
                "/* %s: a neural network.\n"
                " * Made by MicroFlow " MF_VERSION " from %s.\n"
                " *\n"
-               " * Write every input, call %s_invoke(), read the outputs.\n"
+               " * %s\n"
                " *\n"
-               " * Inputs share memory with what is computed: every inference "
-               "needs all of\n"
-               " * them written anew.  A program has one copy of the network, "
-               "for one thread\n"
-               " * at a time. */\n",
-               name, emitter->model, name);
+               " * A program has one copy of the network, for one thread at a "
+               "time. */\n",
+               name, emitter->model, usage);
     text_print(text,
                "#ifndef %s_H\n"
                "#define %s_H\n"
@@ -43,14 +54,18 @@ void header_print(const struct emitter *emitter, struct text *text) {
                    "void %s_reset(void);\n",
                    upper, emitter->state.size, name);
     }
-    text_print(text,
-               "\n"
-               "/* One inference.  Outputs are valid until the next, or until "
-               "an input is\n"
-               " * written. */\n"
-               "void %s_invoke(void);\n"
-               "\n",
-               name);
+    if (stream_is_pushed(emitter)) {
+        push_declare(emitter, text);
+    } else {
+        text_print(text,
+                   "\n"
+                   "/* One inference.  Outputs are valid until the next, or "
+                   "until an input is\n"
+                   " * written. */\n"
+                   "void %s_invoke(void);\n"
+                   "\n",
+                   name);
+    }
     text_print(text, "/* One inference on real numbers: quantises the inputs "
                      "(rounded half away\n"
                      " * from zero, clamped, NaN as 0), invokes, converts the "

@@ -67,6 +67,10 @@ static void declare(const struct emitter *emitter, struct text *text,
         text_print(text, "#define %s_%s_ZERO_POINT (%s)\n", upper, port->upper,
                    int_literal(literal, tensor->quantization.zero_point[0]));
     }
+    if (port->is_input && stream_is_pushed(emitter)) {
+        text_print(text, "\n");
+        return;
+    }
     text_print(text, "%s%s *%s_%s(void);\n\n", port->is_input ? "" : "const ",
                port->type->name, emitter->name, port->name);
 }
@@ -83,12 +87,16 @@ void ports_define(const struct emitter *emitter, struct text *text) {
         struct port port = port_at(emitter, i);
         const struct tensor *tensor = port.tensor;
         char buffer[MEMORY_TEXT];
+        if (port.is_input && stream_is_pushed(emitter)) {
+            continue;
+        }
         text_print(text, "%s%s *%s_%s(void) {\n    return %s;\n}\n\n",
                    port.is_input ? "" : "const ", port.type->name,
                    emitter->name, port.name,
                    tensor->data
                        ? constant_of_tensor(emitter, tensor, false)->name
                        : memory_text(emitter, buffer, port.type,
-                                     emitter->plan->tensor_buffer[tensor->id]));
+                                     emitter->plan->tensor_buffer[tensor->id],
+                                     0));
     }
 }

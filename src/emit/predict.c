@@ -1,4 +1,5 @@
 /* NAME_predict(): inference on real numbers. */
+#include <stdio.h>
 #include <string.h>
 
 #include "emit/emitter.h"
@@ -81,12 +82,39 @@ static void print_output(const struct emitter *emitter, struct text *text,
     text_print(text, ")");
 }
 
+/* The input, quantised and pushed row by row. */
+static void print_pushing(const struct emitter *emitter, struct text *text) {
+    struct port port = port_at(emitter, 0);
+    text_print(text,
+               "    for (mf_index y = 0; y < %s_ROWS; y++) {\n"
+               "        const float *const values = in + y * %s_ROW_SIZE;\n"
+               "        %s row[%s_ROW_SIZE];\n"
+               "        for (mf_index i = 0; i < %s_ROW_SIZE; i++) {\n"
+               "            row[i] = ",
+               emitter->upper, emitter->upper, port.type->name, emitter->upper,
+               emitter->upper);
+    snprintf(port.parameter, sizeof port.parameter, "values");
+    print_input(emitter, text, &port);
+    text_print(text,
+               ";\n"
+               "        }\n"
+               "        %s_push_row(row);\n"
+               "    }\n"
+               "    (void)%s_finish();\n",
+               emitter->name, emitter->name);
+}
+
 void predict_define(const struct emitter *emitter, struct text *text) {
     const struct graph *graph = emitter->graph;
     predict_prototype(emitter, text);
     text_print(text, " {\n");
-    for (int32_t i = 0; i <= port_count(emitter); i++) {
-        if (i == graph->input_count) {
+    int32_t i = 0;
+    if (stream_is_pushed(emitter)) {
+        print_pushing(emitter, text);
+        i = graph->input_count;
+    }
+    for (; i <= port_count(emitter); i++) {
+        if (i == graph->input_count && !stream_is_pushed(emitter)) {
             text_print(text, "    %s_invoke();\n", emitter->name);
         }
         if (i == port_count(emitter)) {

@@ -429,6 +429,49 @@ static void print_push(struct place *place, struct text *text) {
                less_first(place, 0), row, emitter->upper);
 }
 
+void push_declare(const struct emitter *emitter, struct text *text) {
+    const struct strip *strip = &emitter->plan->stream[0].strip[0];
+    struct port output = port_at(emitter, emitter->graph->input_count);
+    const char *name = emitter->name, *upper = emitter->upper;
+    text_print(text,
+               "\n"
+               "/* The input, row by row. */\n"
+               "#define %s_ROWS %d\n"
+               "#define %s_ROW_SIZE %zu /* elements */\n"
+               "\n"
+               "/* Takes the next row and computes what can be computed.  Rows "
+               "past the last are\n"
+               " * ignored. */\n"
+               "void %s_push_row(const %s row[%s_ROW_SIZE]);\n"
+               "\n"
+               "/* Computes what is left, once all rows are there, and returns "
+               "%s_%s();\n"
+               " * NULL if some are missing: they are forgotten.  Then the next "
+               "input may come;\n"
+               " * outputs are valid until its first row. */\n"
+               "const %s *%s_finish(void);\n"
+               "\n",
+               upper, (int)strip->rows, upper, row_elements(strip), name,
+               type_of(strip)->name, upper, name, output.name,
+               output.type->name, name);
+}
+
+void finish_define(const struct emitter *emitter, struct text *text) {
+    struct port output = port_at(emitter, emitter->graph->input_count);
+    text_print(text,
+               "const %s *%s_finish(void) {\n"
+               "    const int is_whole = pushed.rows[0] == %s_ROWS;\n"
+               "    pushed = (struct stream0){{0}, {0}};\n"
+               "    if (!is_whole) {\n"
+               "        return NULL;\n"
+               "    }\n"
+               "    invoke();\n"
+               "    return %s_%s();\n"
+               "}\n\n",
+               output.type->name, emitter->name, emitter->upper, emitter->name,
+               output.name);
+}
+
 void streams_print(const struct emitter *emitter, struct text *text) {
     const struct plan *plan = emitter->plan;
     for (int32_t i = 0; i < plan->stream_count; i++) {
