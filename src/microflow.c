@@ -222,8 +222,7 @@ static bool prepare(mf_model *model, const void *data, size_t size,
     }
     struct graph *graph = module->graph[0];
     if (!pipeline_run(context, module, target, dump_after, &model->dump) ||
-        model->dump.failed ||
-        !plan_make(context, graph, target, &how, &plan) ||
+        model->dump.failed || !plan_make(context, graph, target, &how, &plan) ||
         !add_up(model, plan)) {
         return false;
     }

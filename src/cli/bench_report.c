@@ -60,7 +60,8 @@ bool report_json(const struct bench *bench, const struct figures *figures) {
     cJSON *object = cJSON_CreateObject();
     json_add(&json, object, "model", json_string(bench->path));
     json_add(&json, object, "target", json_string(bench->target.name));
-    json_add(&json, object, "optimize", json_string(optimize_name(&bench->planning)));
+    json_add(&json, object, "optimize",
+             json_string(optimize_name(&bench->planning)));
     json_add(&json, object, "unit", json_string(bench->target.unit));
     json_add_number(&json, object, "count", (double)figures->count);
     json_add_number(&json, object, "macs", (double)memory.macs);

@@ -81,8 +81,9 @@ enum { PLANNING_TARGET = 't', PLANNING_OPTIMIZE = 1024, PLANNING_RAM_LIMIT };
 /* Rows of a command's options. */
 #define PLANNING_OPTIONS                                                       \
     {"target", required_argument, NULL, PLANNING_TARGET},                      \
-        {"optimize", required_argument, NULL, PLANNING_OPTIMIZE},              \
-        {"ram-limit", required_argument, NULL, PLANNING_RAM_LIMIT}
+        {"optimize", required_argument, NULL, PLANNING_OPTIMIZE}, {            \
+        "ram-limit", required_argument, NULL, PLANNING_RAM_LIMIT               \
+    }
 
 /* Takes one of them; false, said why, if its value is wrong or if it is none
  * of them. */

@@ -36,7 +36,8 @@ static bool is_qemu(const struct bench *bench) {
 
 static void print_bytes(FILE *file, const char *name, const uint8_t *bytes,
                         size_t size) {
-    fprintf(file, "static const uint8_t BOARD_CONSTANT BOARD_ALIGNED %s[] = {\n",
+    fprintf(file,
+            "static const uint8_t BOARD_CONSTANT BOARD_ALIGNED %s[] = {\n",
             name);
     for (size_t i = 0; i < size; i++) {
         fprintf(file, "%u,%s", bytes[i], i % 16 == 15 ? "\n" : "");

@@ -138,7 +138,7 @@ static enum status run(const struct command *command, int argc, char **argv) {
     bool ok = load(path, &to.planning.open, &loaded);
     if (ok) {
         ok = to.json ? print_json(loaded.model, input_name(path))
-                  : print_text(loaded.model);
+                     : print_text(loaded.model);
     }
     unload(&loaded);
     return ok ? STATUS_OK : STATUS_FAILED;

@@ -73,7 +73,7 @@ void settle_planning(struct planning *planning) {
 }
 
 const char *optimize_name(const struct planning *planning) {
-    return planning->open.least_ram                  ? "ram"
+    return planning->open.least_ram                 ? "ram"
            : planning->optimize == MF_OPTIMIZE_SIZE ? "size"
-                                                     : "speed";
+                                                    : "speed";
 }

@@ -19,17 +19,10 @@
 #include "cli.h"
 #include "json.h"
 
-enum {
-    OPTION_TARGET = 't',
-    OPTION_OPTIMIZE = 256,
-    OPTION_INT,
-    OPTION_WRITE,
-    OPTION_JSON
-};
+enum { OPTION_INT = 256, OPTION_WRITE, OPTION_JSON };
 
 static const struct option options[] = {
-    {"target", required_argument, NULL, OPTION_TARGET},
-    {"optimize", required_argument, NULL, OPTION_OPTIMIZE},
+    PLANNING_OPTIONS,
     {"int", required_argument, NULL, OPTION_INT},
     {"write", required_argument, NULL, OPTION_WRITE},
     {"json", no_argument, NULL, OPTION_JSON},
@@ -44,7 +37,8 @@ static const char help[] =
     "loses a value.  Prints each alarm with its layer; there must be none.\n"
     "\n"
     "  -t, --target TARGET  what the code is made for (generic)\n"
-    "      --optimize WHAT  speed or size, as for compile (speed)\n"
+    "      --optimize WHAT  speed, size or ram, as in compile (speed)\n"
+    "      --ram-limit BYTES  as in compile\n"
     "      --int BITS       width of int: 16 or 32 (as the target has it)\n"
     "      --write DIR      write what would be analysed, and prove.sh, which\n"
     "                       analyses it, into DIR; do nothing else\n"
@@ -53,8 +47,7 @@ static const char help[] =
 
 struct arguments_of_prove {
     const char *model;
-    const char *target;
-    mf_optimize optimize;
+    struct planning planning;
     int int_bits;          /* 0: as the target has it */
     const char *directory; /* of --write */
     bool json;
@@ -63,9 +56,8 @@ struct arguments_of_prove {
 struct proof {
     const char *path; /* of the model, for messages */
     mf_model *model;
-    const char *target;
+    struct planning planning;
     const char *machine; /* as Frama-C calls it */
-    mf_optimize optimize;
     struct workspace workspace;
 };
 
@@ -99,7 +91,7 @@ static const char analysis[] =
 
 static bool compile_network(const struct proof *proof) {
     const mf_compile_options how = {.name = network,
-                                    .optimize = proof->optimize,
+                                    .optimize = proof->planning.optimize,
                                     .layer_hook = layer_hook,
                                     .separate_buffers = true};
     const bool ok = mf_model_compile(proof->model, &how);
@@ -276,10 +268,6 @@ static bool is_proved(const struct proof *proof,
 
 /* --- reports --- */
 
-static const char *optimize_name(const struct proof *proof) {
-    return proof->optimize == MF_OPTIMIZE_SIZE ? "size" : "speed";
-}
-
 static void print_report(const struct proof *proof,
                          const struct findings *findings) {
     size_t alarms = 0;
@@ -297,7 +285,8 @@ static void print_report(const struct proof *proof,
     }
     printf("%s: %s for target %s, %s, optimised for %s: %zu alarms",
            proof->path, is_proved(proof, findings) ? "proved" : "NOT PROVED",
-           proof->target, proof->machine, optimize_name(proof), alarms);
+           proof->planning.open.target, proof->machine,
+           optimize_name(&proof->planning), alarms);
     if (findings->count > alarms) {
         printf(", %zu other warnings", findings->count - alarms);
     }
@@ -329,8 +318,9 @@ static bool print_json(const struct proof *proof,
     struct json json = {.ok = true};
     cJSON *object = cJSON_CreateObject();
     json_add(&json, object, "model", json_string(proof->path));
-    json_add(&json, object, "target", json_string(proof->target));
-    json_add(&json, object, "optimize", json_string(optimize_name(proof)));
+    json_add(&json, object, "target", json_string(proof->planning.open.target));
+    json_add(&json, object, "optimize",
+             json_string(optimize_name(&proof->planning)));
     json_add(&json, object, "machine", json_string(proof->machine));
     json_add(&json, object, "proved",
              cJSON_CreateBool(is_proved(proof, findings)));
@@ -387,7 +377,7 @@ static bool prove_model(struct proof *proof, bool as_json) {
 static const char *find_machine(const struct arguments_of_prove *from) {
     mf_target_info target = {0};
     for (size_t i = 0; mf_target(i, &target); i++) {
-        if (strcmp(target.name, from->target) == 0) {
+        if (strcmp(target.name, from->planning.open.target) == 0) {
             break;
         }
     }
@@ -400,12 +390,10 @@ static const char *find_machine(const struct arguments_of_prove *from) {
 
 static bool prove_file(const struct arguments_of_prove *from) {
     struct proof proof = {.path = input_name(from->model),
-                          .target = from->target,
-                          .machine = find_machine(from),
-                          .optimize = from->optimize};
-    const mf_open_options how = {.target = from->target};
+                          .planning = from->planning,
+                          .machine = find_machine(from)};
     struct loaded loaded = {0};
-    bool ok = load(from->model, &how, &loaded);
+    bool ok = load(from->model, &from->planning.open, &loaded);
     proof.model = loaded.model;
     if (ok && from->directory) {
         ok = write_proof(&proof, from->directory);
@@ -431,12 +419,6 @@ static bool take(const struct command *command, int argument,
     switch (argument) {
     case ARGUMENT_OPERAND:
         return take_model(command, &to->model);
-    case OPTION_TARGET:
-        return take_target(command, &to->target);
-    case OPTION_OPTIMIZE:
-        to->optimize =
-            strcmp(optarg, "size") == 0 ? MF_OPTIMIZE_SIZE : MF_OPTIMIZE_SPEED;
-        return take_choice("optimize", "size", "speed");
     case OPTION_INT:
         to->int_bits = strcmp(optarg, "16") == 0 ? 16 : 32;
         return take_choice("int", "16", "32");
@@ -447,13 +429,13 @@ static bool take(const struct command *command, int argument,
         to->json = true;
         return true;
     default:
-        return false;
+        return take_planning(command, argument, &to->planning);
     }
 }
 
 static enum status run(const struct command *command, int argc, char **argv) {
     struct arguments arguments = {command, argc, argv, false};
-    struct arguments_of_prove to = {.target = "generic"};
+    struct arguments_of_prove to = {.planning.open.target = "generic"};
     int argument;
     while ((argument = next_argument(&arguments)) != ARGUMENT_END) {
         if (argument == ARGUMENT_HELP) {
@@ -467,6 +449,7 @@ static enum status run(const struct command *command, int argc, char **argv) {
     if (!to.model) {
         return wrong_usage(command->name, "MODEL is missing");
     }
+    settle_planning(&to.planning);
     return prove_file(&to) ? STATUS_OK : STATUS_FAILED;
 }
 

@@ -29,7 +29,8 @@ static const char help[] =
     "                     model order, raw little-endian elements\n"
     "  -o, --output FILE  for each frame, every output tensor likewise\n"
     "  -t, --target, --optimize, --ram-limit\n"
-    "                     run it as compile would plan it with these: the same\n"
+    "                     run it as compile would plan it with these: the "
+    "same\n"
     "                     bits, for tests\n"
     "  -h, --help         print this help\n"
     "\n"
@@ -293,7 +294,8 @@ static enum status run(const struct command *command, int argc, char **argv) {
                            "MODEL and --input cannot both be standard input");
     }
     settle_planning(&planning);
-    return run_model(model, &planning.open, input, output) ? STATUS_OK : STATUS_FAILED;
+    return run_model(model, &planning.open, input, output) ? STATUS_OK
+                                                           : STATUS_FAILED;
 }
 
 const struct command run_command = {

@@ -38,11 +38,10 @@ static const char *operand_text(const struct emitter *emitter,
     char buffer[MEMORY_TEXT];
     int32_t memory;
     if (operand->kind == OPERAND_KEPT) {
-        return step->kept < 0
-                   ? "NULL"
-                   : ITEM(emitter->context, "%s",
-                          state_text(buffer, type,
-                                     plan->kept[step->kept].offset));
+        return step->kept < 0 ? "NULL"
+                              : ITEM(emitter->context, "%s",
+                                     state_text(buffer, type,
+                                                plan->kept[step->kept].offset));
     }
     if (operand->kind == OPERAND_SCRATCH) {
         if (step->scratch < 0) {
@@ -106,10 +105,10 @@ void step_comment_print(const struct emitter *emitter, struct text *text,
     const struct node *node = step->node;
     struct context *context = emitter->context;
     const char *name = node->output_count ? node->output[0]->name : "";
-    const char *head = ITEM(
-        context, "%*s/* op %d  %s  \"%s\"", indent, "", (int)node->index,
-        node->op->name,
-        item_or_empty(comment_name(context, name, COMMENT_NAME)));
+    const char *head =
+        ITEM(context, "%*s/* op %d  %s  \"%s\"", indent, "", (int)node->index,
+             node->op->name,
+             item_or_empty(comment_name(context, name, COMMENT_NAME)));
     struct text tail = {.context = context};
     char shape[SHAPE_TEXT];
     int listed = 0;

@@ -86,8 +86,9 @@ void source_print(const struct emitter *emitter, struct text *text) {
     ports_define(emitter, text);
     reset_print(emitter, text);
     streams_print(emitter, text);
-    text_print(text, stream_is_pushed(emitter) ? "static void invoke(void) {\n"
-                                               : "void %s_invoke(void) {\n",
+    text_print(text,
+               stream_is_pushed(emitter) ? "static void invoke(void) {\n"
+                                         : "void %s_invoke(void) {\n",
                emitter->name);
     if (needs_reset(emitter)) {
         text_print(text, "    if (!is_set) {\n        %s_reset();\n    }\n",

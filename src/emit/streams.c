@@ -64,9 +64,7 @@ static const char *less_first(const struct place *place, int32_t s) {
 
 /* " * 2", " - 1", ...: "" where they change nothing. */
 static const char *factor(const struct place *place, int32_t value) {
-    return value == 1
-               ? ""
-               : ITEM(place->emitter->context, " * %d", (int)value);
+    return value == 1 ? "" : ITEM(place->emitter->context, " * %d", (int)value);
 }
 static const char *term(const struct place *place, int32_t value) {
     return value == 0  ? ""
@@ -103,8 +101,7 @@ static const char *strip_operand(const struct place *place, int32_t s) {
     struct context *context = place->emitter->context;
     const struct strip *strip = &place->stream->strip[s];
     const struct c_type *type = type_of(strip);
-    const char *start =
-        memory_item(place->emitter, type, strip->buffer, 0);
+    const char *start = memory_item(place->emitter, type, strip->buffer, 0);
     size_t row = row_elements(strip);
     size_t column =
         row / (size_t)stream_columns(strip->tensor, place->stream->axis);
@@ -123,8 +120,8 @@ static const char *strip_operand(const struct place *place, int32_t s) {
 static const char *tile_operand(const struct place *place,
                                 const struct operand *operand) {
     const struct plan *plan = place->emitter->plan;
-    const struct layer *layer = stream_tile_layer(
-        plan, place->stream, place->stage, operand->tensor);
+    const struct layer *layer =
+        stream_tile_layer(plan, place->stream, place->stage, operand->tensor);
     assert(layer);
     return memory_item(place->emitter, c_type(operand->type),
                        place->stream->workspace, layer->tile);
@@ -144,11 +141,10 @@ static struct items stream_operands(const struct place *place,
             items_add(&items, s >= 0 ? strip_operand(place, s)
                                      : tile_operand(place, operand));
         } else if (operand->kind == OPERAND_SCRATCH) {
-            items_add(&items,
-                      place->stream->workspace < 0
-                          ? "NULL"
-                          : memory_item(emitter, c_type(operand->type),
-                                        place->stream->workspace, 0));
+            items_add(&items, place->stream->workspace < 0
+                                  ? "NULL"
+                                  : memory_item(emitter, c_type(operand->type),
+                                                place->stream->workspace, 0));
         } else {
             items_add(&items, constant_operand(emitter, operand));
         }
@@ -172,8 +168,8 @@ static int window_overrides(const struct place *place,
     const char *pad = axis == 0 ? "window.pad_top" : "window.pad_left";
     const char *size = axis == 0 ? "window.input_height" : "window.input_width";
     if (tiling->is_padded[axis]) {
-        override[count++] = (struct override){
-            pad, ITEM(context, "skip%d - start%d", op, op)};
+        override[count++] =
+            (struct override){pad, ITEM(context, "skip%d - start%d", op, op)};
         override[count++] = (struct override){
             size, ITEM(context, "%s%s - skip%d", rows_text(place, s),
                        less_first(place, s), op)};
@@ -183,9 +179,8 @@ static int window_overrides(const struct place *place,
     }
     if (axis == 0 && is_narrow(place) && tiling->is_padded[1]) {
         override[count++] = (struct override){
-            "window.pad_left",
-            ITEM(context, "%d - x%s", (int)tiling->pad[1],
-                 factor(place, tiling->stride[1]))};
+            "window.pad_left", ITEM(context, "%d - x%s", (int)tiling->pad[1],
+                                    factor(place, tiling->stride[1]))};
     }
     return count;
 }
@@ -199,10 +194,9 @@ static void print_start(const struct place *place, struct text *text) {
     const struct tiling *tiling = &place->layer->tiling;
     int axis = place->stream->axis - 1, op = (int)node->index;
     int32_t s = stream_strip(place->stream, node->input[0]);
-    const char *row =
-        ITEM(place->emitter->context, "y%s%s%s",
-             factor(place, tiling->stride[axis]),
-             term(place, -tiling->pad[axis]), less_first(place, s));
+    const char *row = ITEM(
+        place->emitter->context, "y%s%s%s", factor(place, tiling->stride[axis]),
+        term(place, -tiling->pad[axis]), less_first(place, s));
     if (tiling->is_padded[axis]) {
         text_print(text,
                    "    const mf_index start%d = %s;\n"
@@ -225,10 +219,10 @@ static void print_lowest(const struct place *place, struct text *text,
         if (reader->strip != s) {
             continue;
         }
-        const char *row = ITEM(place->emitter->context, "s->rows[%d]%s%s",
-                               (int)stream->stage[reader->stage].strip,
-                               factor(place, reader->stride),
-                               term(place, -reader->pad));
+        const char *row =
+            ITEM(place->emitter->context, "s->rows[%d]%s%s",
+                 (int)stream->stage[reader->stage].strip,
+                 factor(place, reader->stride), term(place, -reader->pad));
         if (any) {
             text_print(text,
                        "        if (%s < low) {\n"
@@ -242,9 +236,10 @@ static void print_lowest(const struct place *place, struct text *text,
         may_skip = may_skip && reader->stride > reader->extent;
     }
     if (may_skip) {
-        text_print(text, "        if (low > s->rows[%d]) {\n"
-                         "            low = s->rows[%d];\n"
-                         "        }\n",
+        text_print(text,
+                   "        if (low > s->rows[%d]) {\n"
+                   "            low = s->rows[%d];\n"
+                   "        }\n",
                    (int)s, (int)s);
     }
 }
@@ -269,8 +264,9 @@ static void print_room(const struct place *place, struct text *text,
                "            (s->rows[%d] - low) * %zu);\n"
                "        s->first[%d] = low;\n"
                "    }\n",
-               type->member, memory_item(place->emitter, type, strip->buffer, 0), (int)s,
-               row, (int)s, row, (int)s);
+               type->member,
+               memory_item(place->emitter, type, strip->buffer, 0), (int)s, row,
+               (int)s, row, (int)s);
 }
 
 static void print_layer(const struct place *place, struct text *text,
@@ -281,8 +277,8 @@ static void print_layer(const struct place *place, struct text *text,
     int count =
         place->layer->is_pointwise ? 0 : window_overrides(place, override);
     struct items operands = stream_operands(place, call);
-    struct items params = param_items_with(place->emitter->context, call,
-                                           override, count);
+    struct items params =
+        param_items_with(place->emitter->context, call, override, count);
     call_print(text, call, indent, &params, &operands);
 }
 
@@ -315,8 +311,8 @@ static void print_stage(struct place *place, struct text *text) {
         place->layer = &layers[l];
         print_layer(place, text, indent);
     }
-    text_print(text, "%s    s->rows[%d]++;\n}\n\n", indent == 8 ? "    }\n" : "",
-               (int)stage->strip);
+    text_print(text, "%s    s->rows[%d]++;\n}\n\n",
+               indent == 8 ? "    }\n" : "", (int)stage->strip);
 }
 
 /* --- a stream --- */
@@ -384,8 +380,8 @@ static void print_struct(const struct place *place, struct text *text) {
                (int)plan->step[stream->last].node->index);
     for (int32_t s = 0; s < stream->strip_count; s++) {
         const struct strip *strip = &stream->strip[s];
-        const char *name = comment_name(place->emitter->context,
-                                        strip->tensor->name, 40);
+        const char *name =
+            comment_name(place->emitter->context, strip->tensor->name, 40);
         text_print(text, " *     %5d  %4d/%-4d  %11zu  \"%s\"\n", (int)s,
                    (int)strip->held, (int)strip->rows, strip->row_size,
                    name ? name : "");
@@ -424,8 +420,7 @@ static void print_push(struct place *place, struct text *text) {
                "    s->rows[0]++;\n"
                "    stream0_run(s);\n"
                "}\n\n",
-               type->name,
-               memory_item(emitter, type, strip->buffer, 0),
+               type->name, memory_item(emitter, type, strip->buffer, 0),
                less_first(place, 0), row, emitter->upper);
 }
 
@@ -433,27 +428,28 @@ void push_declare(const struct emitter *emitter, struct text *text) {
     const struct strip *strip = &emitter->plan->stream[0].strip[0];
     struct port output = port_at(emitter, emitter->graph->input_count);
     const char *name = emitter->name, *upper = emitter->upper;
-    text_print(text,
-               "\n"
-               "/* The input, row by row. */\n"
-               "#define %s_ROWS %d\n"
-               "#define %s_ROW_SIZE %zu /* elements */\n"
-               "\n"
-               "/* Takes the next row and computes what can be computed.  Rows "
-               "past the last are\n"
-               " * ignored. */\n"
-               "void %s_push_row(const %s row[%s_ROW_SIZE]);\n"
-               "\n"
-               "/* Computes what is left, once all rows are there, and returns "
-               "%s_%s();\n"
-               " * NULL if some are missing: they are forgotten.  Then the next "
-               "input may come;\n"
-               " * outputs are valid until its first row. */\n"
-               "const %s *%s_finish(void);\n"
-               "\n",
-               upper, (int)strip->rows, upper, row_elements(strip), name,
-               type_of(strip)->name, upper, name, output.name,
-               output.type->name, name);
+    text_print(
+        text,
+        "\n"
+        "/* The input, row by row. */\n"
+        "#define %s_ROWS %d\n"
+        "#define %s_ROW_SIZE %zu /* elements */\n"
+        "\n"
+        "/* Takes the next row and computes what can be computed.  Rows "
+        "past the last are\n"
+        " * ignored. */\n"
+        "void %s_push_row(const %s row[%s_ROW_SIZE]);\n"
+        "\n"
+        "/* Computes what is left, once all rows are there, and returns "
+        "%s_%s();\n"
+        " * NULL if some are missing: they are forgotten.  Then the next "
+        "input may come;\n"
+        " * outputs are valid until its first row. */\n"
+        "const %s *%s_finish(void);\n"
+        "\n",
+        upper, (int)strip->rows, upper, row_elements(strip), name,
+        type_of(strip)->name, upper, name, output.name, output.type->name,
+        name);
 }
 
 void finish_define(const struct emitter *emitter, struct text *text) {

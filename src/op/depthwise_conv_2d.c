@@ -248,7 +248,8 @@ static void memory_depthwise_conv_2d(const struct node *node,
     }
 }
 
-static bool tiling_depthwise_conv_2d(const struct node *node, struct tiling *tiling) {
+static bool tiling_depthwise_conv_2d(const struct node *node,
+                                     struct tiling *tiling) {
     const struct attributes *attributes = node->attributes;
     return window_tiling(node, &attributes->window, tiling);
 }

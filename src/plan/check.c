@@ -75,8 +75,8 @@ bool check_fail(struct checker *checker, const struct node *node,
 }
 
 bool check_range(struct checker *checker, const struct node *node,
-                        const struct tensor *tensor, size_t size, size_t align,
-                        bool is_kept, struct range *range) {
+                 const struct tensor *tensor, size_t size, size_t align,
+                 bool is_kept, struct range *range) {
     size_t start = range->start;
     const struct plan *plan = checker->plan;
     size_t limit = is_kept ? plan->state_size : plan->arena_size;
@@ -103,7 +103,7 @@ static bool find_tensor(struct checker *checker, const struct node *node,
         get_buffer(plan, plan->tensor_buffer[tensor->id]);
     if (!buffer || tensor->data) {
         return check_fail(checker, node, tensor,
-                    "has no place, or is a constant and has one", 0);
+                          "has no place, or is a constant and has one", 0);
     }
     size_t align = dtype_size(tensor->type);
     range->start = buffer->offset;
@@ -112,7 +112,7 @@ static bool find_tensor(struct checker *checker, const struct node *node,
 }
 
 bool check_whole(struct checker *checker, const struct node *node,
-                        const struct tensor *tensor, const char *problem) {
+                 const struct tensor *tensor, const char *problem) {
     struct range range;
     if (!find_tensor(checker, node, tensor, &range)) {
         return false;
@@ -159,7 +159,7 @@ static bool check_calls(struct checker *checker, int32_t s) {
             }
             if (!ok) {
                 return check_fail(checker, node, operand->tensor,
-                            "is used by a call but is not its node's", 0);
+                                  "is used by a call but is not its node's", 0);
             }
         }
     }
@@ -196,7 +196,8 @@ static bool check_in_place(struct checker *checker, const struct node *node,
               input.start == output.start &&
               dtype_size(node->output[0]->type) <= dtype_size(tensor->type))) {
             return check_fail(checker, node, node->output[o],
-                        "lies in an input that is still read", output.start);
+                              "lies in an input that is still read",
+                              output.start);
         }
     }
     return true;
@@ -213,7 +214,8 @@ static bool check_scratch(struct checker *checker, const struct step *step,
         return true;
     }
     if (!buffer || buffer->size < size) {
-        return check_fail(checker, node, NULL, "has no place or too small a one", 0);
+        return check_fail(checker, node, NULL,
+                          "has no place or too small a one", 0);
     }
     range->start = buffer->offset;
     if (!check_range(checker, node, NULL, size, sizeof(int32_t), false,
@@ -229,7 +231,8 @@ static bool check_scratch(struct checker *checker, const struct step *step,
             return false;
         }
         if (overlaps(input, *range)) {
-            return check_fail(checker, node, NULL, "lies in an input", range->start);
+            return check_fail(checker, node, NULL, "lies in an input",
+                              range->start);
         }
     }
     take(checker, *range, SCRATCH);
@@ -252,7 +255,8 @@ static bool check_writes(struct checker *checker, const struct step *step) {
             return false;
         }
         if (overlaps(range, scratch)) {
-            return check_fail(checker, node, NULL, "lies in an output", range.start);
+            return check_fail(checker, node, NULL, "lies in an output",
+                              range.start);
         }
         checker->root[output->id] = output->id;
         take(checker, range, output->id);
@@ -280,7 +284,8 @@ static bool check_view(struct checker *checker, const struct node *node) {
     }
     if (input.start != output.start || input.end != output.end) {
         return check_fail(checker, node, node->output[0],
-                    "lies elsewhere than what it is a view of", output.start);
+                          "lies elsewhere than what it is a view of",
+                          output.start);
     }
     checker->root[node->output[0]->id] = checker->root[node->input[0]->id];
     return true;
@@ -349,8 +354,8 @@ static bool check_state(struct checker *checker, const struct tensor *tensor,
     }
     if (range.start != kept.start ||
         plan_buffer(checker->plan, tensor)->kept != k) {
-        return check_fail(checker, NULL, tensor, "lies elsewhere than its state",
-                    range.start);
+        return check_fail(checker, NULL, tensor,
+                          "lies elsewhere than its state", range.start);
     }
     return true;
 }
@@ -363,7 +368,8 @@ static bool check_states_before(struct checker *checker) {
     size_t end = 0;
     for (int32_t k = 0; k < plan->kept_count; k++) {
         if (plan->kept[k].offset < end) {
-            return check_fail(checker, NULL, NULL, "overlaps another kept one", end);
+            return check_fail(checker, NULL, NULL, "overlaps another kept one",
+                              end);
         }
         end = plan->kept[k].offset + plan->kept[k].size;
     }
@@ -399,7 +405,7 @@ static bool check_kept(struct checker *checker, const struct step *step) {
     for (int32_t b = 0; b < plan->buffer_count; b++) {
         if (plan->buffer[b].kept == step->kept) {
             return check_fail(checker, step->node, plan->buffer[b].tensor,
-                        "lies in a node's own memory", range.start);
+                              "lies in a node's own memory", range.start);
         }
     }
     return true;

@@ -33,7 +33,8 @@ bool overlaps(struct range a, struct range b);
  * leaves the map. */
 void take(struct checker *checker, struct range range, int32_t owner);
 
-/* Records what is wrong with a tensor (NULL: scratch) of a node (NULL: none). */
+/* Records what is wrong with a tensor (NULL: scratch) of a node (NULL: none).
+ */
 bool check_fail(struct checker *checker, const struct node *node,
                 const struct tensor *tensor, const char *problem, size_t byte);
 

@@ -12,9 +12,9 @@
 struct walk {
     struct checker *checker;
     const struct stream *stream;
-    int32_t done[STREAM_LAYERS];   /* rows of each stage */
-    int32_t first[STREAM_STRIPS];  /* row that a strip's buffer starts with */
-    int32_t there[STREAM_STRIPS];  /* rows of it that came */
+    int32_t done[STREAM_LAYERS];  /* rows of each stage */
+    int32_t first[STREAM_STRIPS]; /* row that a strip's buffer starts with */
+    int32_t there[STREAM_STRIPS]; /* rows of it that came */
     struct range range[STREAM_STRIPS];
     /* Bytes of the dying strip, from its start, that the result took. */
     size_t taken;
@@ -96,9 +96,8 @@ static bool check_tiles(const struct walk *walk, const struct stage *stage) {
     }
     for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
         const struct layer *layer = &stream->layer[l];
-        const struct node *tile =
-            tile_node(walk->checker->context, layer_node(walk, layer), 1,
-                      stage->tile);
+        const struct node *tile = tile_node(
+            walk->checker->context, layer_node(walk, layer), 1, stage->tile);
         if (!tile) {
             return false;
         }
@@ -176,7 +175,8 @@ static bool check_rows(const struct walk *walk, const struct layer *layer,
         return fail(walk, layer, strip->tensor,
                     "is read in rows that are not held");
     }
-    return s != stream->dying || (size_t)from * strip->row_size >= walk->taken ||
+    return s != stream->dying ||
+           (size_t)from * strip->row_size >= walk->taken ||
            fail(walk, layer, strip->tensor,
                 "is read in rows that a result overwrote");
 }
@@ -192,8 +192,8 @@ static bool check_reads(const struct walk *walk, int32_t g) {
         if (!node_tiling(node, &tiling)) {
             return fail(walk, layer, NULL, "cannot be computed by tiles");
         }
-        int64_t from = (int64_t)walk->done[g] * tiling.stride[axis] -
-                       tiling.pad[axis];
+        int64_t from =
+            (int64_t)walk->done[g] * tiling.stride[axis] - tiling.pad[axis];
         for (int32_t i = 0; i < node->input_count; i++) {
             const struct tensor *input = node->input[i];
             if (!input || input->data) {
@@ -245,10 +245,9 @@ static int64_t lowest_row(const struct walk *walk, int32_t s) {
             const struct layer *layer = &stream->layer[l];
             const struct node *node = layer_node(walk, layer);
             for (int32_t i = 0; i < node->input_count; i++) {
-                int64_t from =
-                    (int64_t)walk->done[g] *
-                        layer->tiling.stride[stream->axis - 1] -
-                    layer->tiling.pad[stream->axis - 1];
+                int64_t from = (int64_t)walk->done[g] *
+                                   layer->tiling.stride[stream->axis - 1] -
+                               layer->tiling.pad[stream->axis - 1];
                 if (node->input[i] && from < low &&
                     stream_strip(stream, node->input[i]) == s) {
                     low = from;
@@ -341,8 +340,8 @@ bool check_stream(struct checker *checker, const struct stream *stream) {
             return false;
         }
     }
-    if (!place_workspace(&walk, &workspace) ||
-        !check_apart(&walk, workspace) || !follow_rows(&walk)) {
+    if (!place_workspace(&walk, &workspace) || !check_apart(&walk, workspace) ||
+        !follow_rows(&walk)) {
         return false;
     }
     take(checker, workspace, SCRATCH);

@@ -414,9 +414,8 @@ static bool find_groups(struct context *context, struct placer *placer) {
         most = placer->group[g].count > most ? placer->group[g].count : most;
     }
     /* Each member of a group may meet every buffer that is placed. */
-    placer->conflict =
-        CONTEXT_NEW(context, struct conflict,
-                    (size_t)plan->buffer_count * (size_t)most);
+    placer->conflict = CONTEXT_NEW(context, struct conflict,
+                                   (size_t)plan->buffer_count * (size_t)most);
     return placer->conflict != NULL;
 }
 

@@ -166,8 +166,8 @@ static bool add_layers(struct planner *planner, struct stream *stream) {
             const struct node *tile = tile_node(
                 planner->context, planner->graph->node[stream->layer[l].step],
                 1, stage->tile);
-            step->call = tile ? op_lower(planner->context, plan->target, tile)
-                              : NULL;
+            step->call =
+                tile ? op_lower(planner->context, plan->target, tile) : NULL;
             ok = ok && step->call;
             assert(!ok || !step->call->next);
         }
@@ -183,9 +183,8 @@ static bool add_stream(struct planner *planner, int32_t i) {
     }
     stream->workspace = -1;
     if (stream->workspace_size > 0) {
-        stream->workspace =
-            add_buffer(plan, NULL, stream->workspace_size, sizeof(int32_t),
-                       stream->first);
+        stream->workspace = add_buffer(plan, NULL, stream->workspace_size,
+                                       sizeof(int32_t), stream->first);
         plan->buffer[stream->workspace].last = stream->last;
     }
     if (stream->dying >= 0) {
@@ -407,8 +406,7 @@ static bool place_buffers(struct context *context, struct plan *plan) {
 /* The step at which a stream begins, if one does; then *stream is its index. */
 static bool begins_stream(const struct plan *plan, int32_t step,
                           int32_t *stream) {
-    while (*stream < plan->stream_count &&
-           plan->stream[*stream].first < step) {
+    while (*stream < plan->stream_count && plan->stream[*stream].first < step) {
         ++*stream;
     }
     return *stream < plan->stream_count && plan->stream[*stream].first == step;

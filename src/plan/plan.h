@@ -83,12 +83,12 @@ struct stream {
 };
 
 /* A run of arena bytes with one lifetime: a tensor with its views, the rows
- * of one that a stream holds, or scratch.  What is computed in place is a buffer
- * of its own, which starts where the one that it overwrites starts, or `lead`
- * bytes before: the two share bytes in one step (or stream) only, and a small
- * result does not keep a large input's bytes.  A state's value, its next one,
- * and what is computed between the two in its place, lie in the state memory
- * instead. */
+ * of one that a stream holds, or scratch.  What is computed in place is a
+ * buffer of its own, which starts where the one that it overwrites starts, or
+ * `lead` bytes before: the two share bytes in one step (or stream) only, and a
+ * small result does not keep a large input's bytes.  A state's value, its next
+ * one, and what is computed between the two in its place, lie in the state
+ * memory instead. */
 struct buffer {
     const struct tensor *tensor; /* the first one in it; NULL for scratch */
     size_t offset;               /* in the arena or state memory, bytes */
@@ -117,7 +117,7 @@ struct plan {
     const struct graph *graph;
     const struct target *target;
     int32_t step_count;
-    struct step *step; /* one a node, in execution order */
+    struct step *step;    /* one a node, in execution order */
     uint64_t stream_cost; /* instructions that the streams take more, about */
     int32_t stream_count;
     struct stream *stream; /* in execution order */

@@ -41,7 +41,8 @@ static struct run *get_run(const struct search *search, int32_t first,
 
 static bool is_pushed_input(const struct search *search, int32_t root) {
     const struct graph *graph = search->maker->graph;
-    return search->is_pushed && search->maker->root[graph->input[0]->id] == root;
+    return search->is_pushed &&
+           search->maker->root[graph->input[0]->id] == root;
 }
 
 /* Bytes of a buffer of the graph that is there before step `first` and after
@@ -54,8 +55,8 @@ static size_t bytes_through(const struct search *search, int32_t id,
     for (int32_t i = 0; i < maker->graph->input_count; i++) {
         is_input = is_input || maker->graph->input[i] == tensor;
     }
-    bool is_there = maker->made_by[id] >= 0 ? maker->made_by[id] < first
-                                            : is_input;
+    bool is_there =
+        maker->made_by[id] >= 0 ? maker->made_by[id] < first : is_input;
     return maker->root[id] == id && !tensor->data && !tensor->is_variable &&
                    is_there && maker->last_use[id] > last &&
                    !is_pushed_input(search, id)
@@ -128,8 +129,7 @@ static size_t whole_peak(const struct search *search, int32_t s) {
     for (int32_t i = 0; i < node->output_count; i++) {
         size += tensor_size(node->output[i]);
     }
-    return size + memory.scratch -
-           shared_in_place(search, s, memory.in_place);
+    return size + memory.scratch - shared_in_place(search, s, memory.in_place);
 }
 
 /* --- a stream --- */
@@ -239,13 +239,12 @@ static void find_cuts(struct search *search, size_t limit,
                 if (run->peak > limit) {
                     continue;
                 }
-                struct cut cut = {.peak = run->peak > before->peak
-                                              ? run->peak
-                                              : before->peak,
-                                  .cost = before->cost + run->cost,
-                                  .from = first,
-                                  .choice = k,
-                                  .is_reached = true};
+                struct cut cut = {
+                    .peak = run->peak > before->peak ? run->peak : before->peak,
+                    .cost = before->cost + run->cost,
+                    .from = first,
+                    .choice = k,
+                    .is_reached = true};
                 if (is_preferred(&cut, &search->cut[last + 1])) {
                     search->cut[last + 1] = cut;
                 }
@@ -288,8 +287,8 @@ bool search_partition(struct context *context, struct search *search,
     for (int32_t i = search->steps; i > 0; i = search->cut[i].from) {
         partition->stream_count += search->cut[i].choice != WHOLE;
     }
-    partition->stream = CONTEXT_NEW(context, struct stream,
-                                    (size_t)partition->stream_count);
+    partition->stream =
+        CONTEXT_NEW(context, struct stream, (size_t)partition->stream_count);
     if (!partition->stream) {
         return false;
     }
@@ -299,9 +298,9 @@ bool search_partition(struct context *context, struct search *search,
         if (search->cut[i].choice == WHOLE) {
             continue;
         }
-        bool made = stream_make(search->maker, from, i - 1,
-                                takes_pushed(search, from, i - 1),
-                                search->stream);
+        bool made =
+            stream_make(search->maker, from, i - 1,
+                        takes_pushed(search, from, i - 1), search->stream);
         assert(made);
         (void)made;
         stream_tile(search->maker, search->cut[i].choice, search->stream);

@@ -36,8 +36,7 @@ static bool chain(struct plan *plan, struct buffer *buffer,
     int32_t s = buffer->first;
     const struct node *node = s < 0 ? NULL : plan->step[s].node;
     if (!node || !plan->step[s].call || is_streamed(plan, buffer) ||
-        depth == CHAIN_LIMIT ||
-        buffer != buffer_of(plan, node->output[0])) {
+        depth == CHAIN_LIMIT || buffer != buffer_of(plan, node->output[0])) {
         return false;
     }
     uint32_t mask = op_memory(plan->target, node).in_place;

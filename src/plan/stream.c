@@ -21,8 +21,7 @@ static void find_roots(const struct stream_maker *maker, int32_t *root) {
 }
 
 static void find_uses(const struct graph *graph, const int32_t *root,
-                      int32_t *made_by, int32_t *last_use,
-                      int32_t *use_count) {
+                      int32_t *made_by, int32_t *last_use, int32_t *use_count) {
     for (int32_t i = 0; i < graph->tensor_count; i++) {
         made_by[i] = -1;
     }
@@ -94,8 +93,8 @@ struct stream_maker *stream_maker_new(struct context *context,
     int32_t *use_count = CONTEXT_NEW(context, int32_t, tensors);
     int32_t *strip_of = CONTEXT_NEW(context, int32_t, tensors);
     int32_t *stage_of = CONTEXT_NEW(context, int32_t, steps);
-    if (!maker || !tiling || !can_tile || !root || !made_by || !last_use || !use_count ||
-        !strip_of || !stage_of) {
+    if (!maker || !tiling || !can_tile || !root || !made_by || !last_use ||
+        !use_count || !strip_of || !stage_of) {
         return NULL;
     }
     *maker = (struct stream_maker){.graph = graph,
@@ -215,8 +214,7 @@ static void find_stages(struct stream_maker *maker, struct stream *stream) {
     int32_t count = 0;
     for (int32_t s = stream->last; s >= stream->first; s--) {
         int32_t follower = find_follower(maker, stream, s);
-        maker->stage_of[s] =
-            follower < 0 ? count++ : maker->stage_of[follower];
+        maker->stage_of[s] = follower < 0 ? count++ : maker->stage_of[follower];
     }
     /* They were found from the last to the first. */
     stream->stage_count = count;
@@ -375,9 +373,8 @@ static void keep_lead(const struct schedule *schedule,
 static bool stands_whole(const struct stream_maker *maker,
                          const struct stream *stream, int32_t s) {
     const struct strip *strip = &stream->strip[s];
-    return strip->stage < 0
-               ? !(s == 0 && stream->is_pushed)
-               : maker->last_use[strip->tensor->id] > stream->last;
+    return strip->stage < 0 ? !(s == 0 && stream->is_pushed)
+                            : maker->last_use[strip->tensor->id] > stream->last;
 }
 
 /* Goes through the schedule; sets how many rows strips hold, and the lead. */
@@ -521,9 +518,9 @@ static void place_tiles(const struct stream_maker *maker,
     int narrow = stream->axis == 1 ? choice : TILE_CHOICES - 1;
     stage->tile = stream_tile_columns(stage->columns, choice);
     for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
-        size_t scratch = maker->tile_scratch[(size_t)stream->layer[l].step *
-                                                 TILE_CHOICES +
-                                             (size_t)narrow];
+        size_t scratch =
+            maker->tile_scratch[(size_t)stream->layer[l].step * TILE_CHOICES +
+                                (size_t)narrow];
         size = scratch > size ? scratch : size;
     }
     for (int32_t l = stage->first; l + 1 < stage->first + stage->count; l++) {
@@ -531,8 +528,8 @@ static void place_tiles(const struct stream_maker *maker,
         const struct tensor *output =
             maker->graph->node[layer->step]->output[0];
         size_t element = dtype_size(output->type);
-        size_t row = tensor_size(output) /
-                     (size_t)stream_rows(output, stream->axis);
+        size_t row =
+            tensor_size(output) / (size_t)stream_rows(output, stream->axis);
         layer->tile = align_up(size, element);
         size = layer->tile + row / (size_t)stage->columns * (size_t)stage->tile;
     }
@@ -588,13 +585,11 @@ static uint64_t layer_cost(const struct stream_maker *maker,
     uint64_t cost = rows * tiles * CALL_COST;
     if (!layer->is_pointwise) {
         int across = stream->axis == 1 ? 1 : 0;
-        uint64_t columns =
-            (uint64_t)(stage->tile - 1) *
-                (uint64_t)layer->tiling.stride[across] +
-            (uint64_t)layer->tiling.extent[across];
+        uint64_t columns = (uint64_t)(stage->tile - 1) *
+                               (uint64_t)layer->tiling.stride[across] +
+                           (uint64_t)layer->tiling.extent[across];
         uint64_t again = (uint64_t)layer->tiling.extent[stream->axis - 1] - 1;
-        uint64_t channels =
-            (uint64_t)node->input[0]->shape.dim[3];
+        uint64_t channels = (uint64_t)node->input[0]->shape.dim[3];
         cost += rows * tiles * columns * again * channels * WIDEN_COST;
     }
     return cost;

@@ -21,12 +21,13 @@ struct stream_maker {
     const struct target *target;
     const struct tiling *tiling; /* by step */
     const bool *can_tile;        /* by step */
-    /* By tensor id: the tensor whose bytes it shows, the step that makes it (-1:
-     * it is an input or constant); by the id of the former the last
-     * step that reads it, step_count for outputs of the graph, and how many
-     * nodes' inputs and graph's outputs read it. */
+    /* By tensor id: the tensor whose bytes it shows, the step that makes it
+     * (-1: it is an input or constant); by the id of the former the last step
+     * that reads it, step_count for outputs of the graph, and how many nodes'
+     * inputs and graph's outputs read it. */
     const int32_t *root, *made_by, *last_use, *use_count;
-    /* Scratch bytes of a tile of step s and choice k at s * TILE_CHOICES + k. */
+    /* Scratch bytes of a tile of step s and choice k at s * TILE_CHOICES + k.
+     */
     const size_t *tile_scratch;
     /* Working memory: by tensor id its strip, by step its stage. */
     int32_t *strip_of, *stage_of;

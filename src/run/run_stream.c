@@ -45,8 +45,8 @@ static unsigned char *make_room(struct runner *runner, int32_t s) {
                 (size_t)(runner->schedule.there[s] - low) * strip->row_size);
         runner->first[s] = low;
     }
-    return start +
-           (size_t)(runner->schedule.there[s] - runner->first[s]) * strip->row_size;
+    return start + (size_t)(runner->schedule.there[s] - runner->first[s]) *
+                       strip->row_size;
 }
 
 /* --- a tile --- */
@@ -67,8 +67,8 @@ static struct view view_rows(const struct runner *runner, int32_t s) {
     ptrdiff_t there = runner->schedule.there[s] - runner->first[s];
     struct view view = {.skip = start > 0 ? start : 0,
                         .pad = start > 0 ? 0 : -start};
-    view.size = tiling->is_padded[axis] ? there - view.skip
-                                        : tiling->extent[axis];
+    view.size =
+        tiling->is_padded[axis] ? there - view.skip : tiling->extent[axis];
     return view;
 }
 
@@ -107,8 +107,8 @@ static void *find_address(void *user, const struct tensor *tensor) {
     if (s >= 0) {
         return strip_address(runner, s, tensor);
     }
-    const struct layer *layer = stream_tile_layer(
-        runner->plan, runner->stream, runner->stage, tensor);
+    const struct layer *layer =
+        stream_tile_layer(runner->plan, runner->stream, runner->stage, tensor);
     assert(layer);
     return runner->arena +
            runner->plan->buffer[runner->stream->workspace].offset + layer->tile;
@@ -167,8 +167,7 @@ void run_stream(const struct plan *plan, const struct stream *stream,
             run_row(&runner, strip->stage);
         } else {
             memcpy(make_room(&runner, s),
-                   input +
-                       (size_t)runner.schedule.there[s] * strip->row_size,
+                   input + (size_t)runner.schedule.there[s] * strip->row_size,
                    strip->row_size);
         }
         schedule_count(&runner.schedule, s);

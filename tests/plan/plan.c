@@ -451,9 +451,8 @@ static void test_too_large_is_refused(void **state) {
     fake_node(fake, plain, FAKE_LIST(x), FAKE_LIST(y));
     fake_output(fake, y);
     struct plan *plan = NULL;
-    assert_false(
-        plan_make(&fake->context, &fake->graph, target_by_index(0), NULL,
-                  &plan));
+    assert_false(plan_make(&fake->context, &fake->graph, target_by_index(0),
+                           NULL, &plan));
     assert_non_null(strstr(fake->context.first->text, "4000000000 bytes"));
     fake_free(fake);
 }

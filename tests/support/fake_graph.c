@@ -238,7 +238,7 @@ struct plan *fake_plan(struct fake_graph *fake) {
     graph_index(&fake->graph);
     if (!graph_check(&fake->context, &fake->graph, "test") ||
         !plan_make(&fake->context, &fake->graph, target_by_index(0), NULL,
-                  &plan)) {
+                   &plan)) {
         fprintf(stderr, "%s\n", fake->context.first->text);
         abort();
     }
@@ -293,7 +293,8 @@ bool fake_runs(struct fake_graph *fake, const struct plan *plan) {
     memset(arena, 0xA5, plan->arena_size + 1);
     struct run_memory memory = {.arena = arena};
     for (int32_t i = 0; i < graph->input_count; i++) {
-        fill_input(graph->input[i], run_address(plan, &memory, graph->input[i]));
+        fill_input(graph->input[i],
+                   run_address(plan, &memory, graph->input[i]));
     }
     run_plan(plan, &memory);
     bool same = arena[plan->arena_size] == 0xA5;
