@@ -40,8 +40,8 @@ Try 'microflow bench --help'."
 check 2 '' "microflow bench: MODEL is missing$try" microflow bench -t host
 check 2 '' "microflow bench: --target TARGET is missing$try" \
     microflow bench deep.tflite
-check 2 '' "microflow bench: --optimize is 'ram', allowed: size, speed$try" \
-    microflow bench deep.tflite -t host --optimize ram
+check 2 '' "microflow bench: --optimize is 'fast', allowed: ram, size, speed$try" \
+    microflow bench deep.tflite -t host --optimize fast
 check 1 '' 'none: cannot be read: No such file or directory' \
     microflow bench none -t host
 printf abc >short

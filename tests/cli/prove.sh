@@ -12,8 +12,8 @@ Try 'microflow prove --help'."
 check 2 '' "microflow prove: MODEL is missing$try" microflow prove
 check 2 '' "microflow prove: --int is '8', allowed: 16, 32$try" \
     microflow prove deep.tflite --int 8
-check 2 '' "microflow prove: --optimize is 'ram', allowed: size, speed$try" \
-    microflow prove deep.tflite --optimize ram
+check 2 '' "microflow prove: --optimize is 'fast', allowed: ram, size, speed$try" \
+    microflow prove deep.tflite --optimize fast
 check 1 '' 'none: cannot be read: No such file or directory' \
     microflow prove none
 mkdir tools tmp

@@ -30,7 +30,14 @@ NAME.h, NAME.c and the kernel headers that they include.
                          everywhere); an unknown one is answered with
                          the list
       --optimize WHAT    speed: each layer gets a copy of its kernel,
-                         specialised; size: layers share one (speed)
+                         specialised; size: layers share one; ram: as
+                         speed, layers computed together row by row where
+                         that takes less RAM (speed)
+      --ram-limit BYTES  as ram, but the fastest code whose arena is at
+                         most so large
+  -i, --input HOW        push: the input comes row by row, through
+                         NAME_push_row(), and never stands whole;
+                         resident: NAME_input() holds it (resident)
       --driver           also write NAME_driver.c, a main() that reads
                          frames from stdin and writes outputs to stdout
       --custom NAME=HEADER:FUNCTION
@@ -50,19 +57,26 @@ the results of the C that compile writes.
   -i, --input FILE   frames back to back; a frame is every input tensor in
                      model order, raw little-endian elements
   -o, --output FILE  for each frame, every output tensor likewise
+  -t, --target, --optimize, --ram-limit
+                     run it as compile would plan it with these: the same
+                     bits, for tests
   -h, --help         print this help
 
 MODEL or --input can be - for standard input, --output can be - for
 standard output.  FILE of --output appears when all frames are done, and
 not at all if that fails.'
 # shellcheck disable=SC2034
-inspect_help='Usage: microflow inspect MODEL [--json]
+inspect_help='Usage: microflow inspect MODEL [OPTION...]
 Lists what a model (.tflite, - for standard input) holds as it will be
 compiled: inputs and outputs, layers with their shapes, multiply-
 accumulates (MACs) and bytes, and where each tensor lies in memory.
 
-      --json  for programs to read
-  -h, --help  print this help'
+  -t, --target TARGET    what it would be compiled for (generic)
+      --optimize WHAT    speed, size or ram, as in compile (speed)
+      --ram-limit BYTES  as in compile
+  -i, --input HOW        push or resident, as in compile (resident)
+      --json             for programs to read
+  -h, --help             print this help'
 # shellcheck disable=SC2034
 targets_help='Usage: microflow targets [--json]
 Lists the targets that code can be made for: the word that they compute
@@ -79,9 +93,13 @@ an inference (cycles on AVR, time on this machine), all together and a
 layer.  Outputs must equal to the bit what run computes.
 
   -t, --target TARGET  what to build for; microflow targets lists them
-      --optimize WHAT  speed (compiled with -O2) or size (-Os) (speed)
+      --optimize WHAT  speed (compiled with -O2), size (-Os) or ram
+                       (-O2), as in compile (speed)
+      --ram-limit BYTES  as in compile
   -i, --input FILE     frames as run takes them; without it, two or
                        more of random bytes, always the same
+      --input push     such frames, and their rows are pushed, as in
+                       compile (./push is a file)
       --json           for programs to read
   -h, --help           print this help"
 
@@ -116,7 +134,7 @@ Try 'microflow --help'." microflow help compile run
 
 try="
 Try 'microflow compile --help'."
-options='--output, --name, --target, --optimize, --driver, --custom, --dump-after, --help'
+options='--output, --name, --target, --optimize, --ram-limit, --input, --driver, --custom, --dump-after, --help'
 check 2 '' "microflow compile: MODEL is missing$try" microflow compile
 check 2 '' "microflow compile: -o DIR is missing$try" \
     microflow compile dense.tflite
@@ -138,8 +156,8 @@ check 2 '' "microflow compile: --driver takes no value$try" \
     microflow compile a --driver=yes
 check 2 '' "microflow compile: --name is empty$try" \
     microflow compile a -o out --name ''
-check 2 '' "microflow compile: --optimize is 'ram', allowed: size, speed$try" \
-    microflow compile a -o out --optimize=ram
+check 2 '' "microflow compile: --optimize is 'fast', allowed: ram, size, speed$try" \
+    microflow compile a -o out --optimize=fast
 check 2 '' "microflow compile: --dump-after is 'fold', allowed: read, \
 resolve_state, fold_constants, remove_identities, fuse_pad, fuse_activation, remove_dead, remove_constant_channels, order_state$try" \
     microflow compile a --dump-after fold

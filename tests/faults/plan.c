@@ -49,7 +49,7 @@ static struct network *open_network(const char *name, const char *target) {
     assert_true(
         pipeline_run(&network->context, module, for_target, NULL, NULL));
     assert_true(plan_make(&network->context, module->graph[0], for_target,
-                          &network->plan));
+                          NULL, &network->plan));
     return network;
 }
 

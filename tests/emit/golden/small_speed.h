@@ -4,8 +4,9 @@
  * Write every input, call small_speed_invoke(), read the outputs.
  *
  * Inputs share memory with what is computed: every inference needs all of
- * them written anew.  A program has one copy of the network, for one thread
- * at a time. */
+ * them written anew.
+ *
+ * A program has one copy of the network, for one thread at a time. */
 #ifndef SMALL_SPEED_H
 #define SMALL_SPEED_H
 
