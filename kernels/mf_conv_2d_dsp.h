@@ -17,7 +17,7 @@
 #ifndef MF_CONV_2D_DSP_H
 #define MF_CONV_2D_DSP_H
 
-#include "mf_dsp.h"
+#include "mf_dsp_form.h"
 #include "mf_window.h"
 
 typedef struct mf_conv_2d_dsp {
@@ -62,12 +62,18 @@ MF_INLINE void mf_conv_2d_dsp_gather(const mf_conv_2d_dsp *p,
         }
     }
     for (mf_index ky = rows->first; ky < rows->last; ky++) {
+        /* A known number of bytes takes fewer instructions. */
+        if (!MF_DSP_SMALL && w->dilation_x == 1 && row >= 4 && is_full &&
+            !mf_conv_2d_dsp_runs(w)) {
+            mf_dsp_copy(bytes + ky * row,
+                        input + mf_window_at(w, rows, columns, ky, 0), row);
+            continue;
+        }
         if (w->dilation_x == 1) {
             const mf_index kx = columns->first;
-            const mf_index taps = columns->last - kx;
             mf_dsp_copy(bytes + ky * row + kx * w->input_channels,
                         input + mf_window_at(w, rows, columns, ky, kx),
-                        (is_full ? w->filter_width : taps) * w->input_channels);
+                        (columns->last - kx) * w->input_channels);
             continue;
         }
         for (mf_index kx = columns->first; kx < columns->last; kx++) {

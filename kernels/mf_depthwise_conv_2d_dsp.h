@@ -23,7 +23,7 @@
 #ifndef MF_DEPTHWISE_CONV_2D_DSP_H
 #define MF_DEPTHWISE_CONV_2D_DSP_H
 
-#include "mf_dsp.h"
+#include "mf_dsp_form.h"
 #include "mf_window.h"
 
 typedef struct mf_depthwise_conv_2d_dsp {

@@ -42,40 +42,6 @@ MF_INLINE mf_index mf_dsp_groups(mf_index count) {
     return (count + 3) / 4;
 }
 
-/* `count` bytes from one place to another. */
-MF_INLINE void mf_dsp_copy(int8_t *to, const int8_t *from, mf_index count) {
-#if MF_DSP_ASM
-    const int8_t *end = from + count;
-    uint32_t word;
-    if (count >= 4) {
-        const int8_t *words = from + count / 4 * 4;
-        while (from != words) {
-            __asm__ volatile(
-                "ldr %[word], [%[from]], #4\n\t"
-                "str %[word], [%[to]], #4"
-                : [from] "+r"(from), [to] "+r"(to), [word] "=&r"(word)
-                :
-                : "memory");
-        }
-        if (count % 4 != 0) { /* the last four, some of them again */
-            __asm__ volatile("ldr %[word], [%[from], #-4]\n\t"
-                             "str %[word], [%[to], #-4]"
-                             : [word] "=&r"(word)
-                             : [from] "r"(end), [to] "r"(to + count % 4)
-                             : "memory");
-        }
-        return;
-    }
-    while (from != end) {
-        *to++ = *from++;
-    }
-#else
-    for (mf_index k = 0; k < count; k++) {
-        to[k] = from[k];
-    }
-#endif
-}
-
 /* Few bytes of code are worth more than few instructions. */
 #if defined(__OPTIMIZE_SIZE__)
 #define MF_DSP_SMALL 1
@@ -140,13 +106,16 @@ MF_INLINE int32_t mf_dsp_pair(const int16_t *from) {
 }
 
 /* Four neighbouring int16_t, aligned to 4 bytes, as two such words. */
+#if MF_DSP_ASM
+/* Where it is has an address that LDRD takes. */
+typedef int64_t __attribute__((may_alias, aligned(4))) mf_dsp_words;
+#endif
 MF_INLINE void mf_dsp_two_pairs(const int16_t *from, int32_t *first,
                                 int32_t *second) {
 #if MF_DSP_ASM
     __asm__("ldrd %[first], %[second], %[from]"
             : [first] "=r"(*first), [second] "=r"(*second)
-            /* Uv: a register and an offset of up to 1020 bytes. */
-            : [from] "Uv"(*(const int16_t(*)[4])(const void *)from));
+            : [from] "m"(*(const mf_dsp_words *)(const void *)from));
 #else
     *first = mf_dsp_pair(from);
     *second = mf_dsp_pair(from + 2);
@@ -185,6 +154,73 @@ MF_INLINE int32_t mf_dsp_bytes(const int8_t *from, mf_index count) {
     return word;
 #else
     return mf_dsp_signed(bits);
+#endif
+}
+
+#if MF_DSP_ASM
+/* Four bytes, aligned or not. */
+MF_INLINE void mf_dsp_copy_word(int8_t *to, const int8_t *from) {
+    const int32_t word = mf_dsp_bytes(from, 4);
+    __asm__("str %[word], %[to]"
+            : [to] "=m"(*(int8_t(*)[4])(void *)to)
+            : [word] "r"(word));
+}
+
+/* Fewer than 16 bytes, a literal number. */
+MF_INLINE void mf_dsp_copy_few(int8_t *to, const int8_t *from, mf_index count) {
+    for (mf_index k = 0; count < 4 && k < count; k++) {
+        to[k] = from[k];
+    }
+    if (count >= 4) {
+        mf_dsp_copy_word(to, from);
+    }
+    if (count >= 8) {
+        mf_dsp_copy_word(to + 4, from + 4);
+    }
+    if (count >= 12) {
+        mf_dsp_copy_word(to + 8, from + 8);
+    }
+    if (count > 4 && count % 4 != 0) { /* the last four, some of them again */
+        mf_dsp_copy_word(to + count - 4, from + count - 4);
+    }
+}
+#endif
+
+/* `count` bytes from one place to another. */
+MF_INLINE void mf_dsp_copy(int8_t *to, const int8_t *from, mf_index count) {
+#if MF_DSP_ASM
+    const int8_t *end = from + count;
+    uint32_t word;
+    if (MF_DSP_IS_LITERAL(count) && !MF_DSP_SMALL && count < 16) {
+        mf_dsp_copy_few(to, from, count);
+        return;
+    }
+    if (count >= 4) {
+        const int8_t *words = from + count / 4 * 4;
+        while (from != words) {
+            __asm__ volatile(
+                "ldr %[word], [%[from]], #4\n\t"
+                "str %[word], [%[to]], #4"
+                : [from] "+r"(from), [to] "+r"(to), [word] "=&r"(word)
+                :
+                : "memory");
+        }
+        if (count % 4 != 0) { /* the last four, some of them again */
+            __asm__ volatile("ldr %[word], [%[from], #-4]\n\t"
+                             "str %[word], [%[to], #-4]"
+                             : [word] "=&r"(word)
+                             : [from] "r"(end), [to] "r"(to + count % 4)
+                             : "memory");
+        }
+        return;
+    }
+    while (from != end) {
+        *to++ = *from++;
+    }
+#else
+    for (mf_index k = 0; k < count; k++) {
+        to[k] = from[k];
+    }
 #endif
 }
 
@@ -419,35 +455,54 @@ MF_INLINE const int32_t *mf_dsp_dot_1x4(const int16_t *wide,
                                         const int32_t *weight, mf_index groups,
                                         mf_index plain, int32_t sum[4]) {
 #if MF_DSP_LOOPS
-    if (!plain) {
-        int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
+    int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
+#define MF_DSP_LOADS                                                           \
+    "ldmia %[x]!, {r4, r5}\n\t"                                                \
+    "ldmia %[w]!, {r6, r8, r9, r10}\n\t"
 #define MF_DSP_OUTPUT(w, s)                                                    \
     "smlad %[" s "], " w ", r4, %[" s "]\n\t"                                  \
     "sxtb16 " w ", " w "\n\t"                                                  \
     "smlad %[" s "], " w ", r5, %[" s "]\n\t"
+#define MF_DSP_PLAIN_OUTPUT(w, s)                                              \
+    "sxtb16 r11, " w ", ror #8\n\t"                                            \
+    "smlad %[" s "], r11, r4, %[" s "]\n\t"                                    \
+    "sxtb16 " w ", " w "\n\t"                                                  \
+    "smlad %[" s "], " w ", r5, %[" s "]\n\t"
 #define MF_DSP_STEP                                                            \
-    "ldmia %[x]!, {r4, r5}\n\t"                                                \
-    "ldmia %[w]!, {r6, r8, r9, r10}\n\t" MF_DSP_OUTPUT("r6", "s0")             \
-        MF_DSP_OUTPUT("r8", "s1") MF_DSP_OUTPUT("r9", "s2")                    \
-            MF_DSP_OUTPUT("r10", "s3")
-#define MF_DSP_RUN(repeat, again)                                              \
-    __asm__ volatile("1:\n\t.rept " repeat "\n\t" MF_DSP_STEP                  \
-                     ".endr\n\t" again                                         \
+    MF_DSP_LOADS MF_DSP_OUTPUT("r6", "s0") MF_DSP_OUTPUT("r8", "s1")           \
+        MF_DSP_OUTPUT("r9", "s2") MF_DSP_OUTPUT("r10", "s3")
+#define MF_DSP_PLAIN_STEP                                                      \
+    MF_DSP_LOADS MF_DSP_PLAIN_OUTPUT("r6", "s0")                               \
+        MF_DSP_PLAIN_OUTPUT("r8", "s1") MF_DSP_PLAIN_OUTPUT("r9", "s2")        \
+            MF_DSP_PLAIN_OUTPUT("r10", "s3")
+#define MF_DSP_STEPS(step, repeat, again)                                      \
+    __asm__ volatile("1:\n\t.rept " repeat "\n\t" step ".endr\n\t" again       \
                      : [x] "+r"(wide), [w] "+r"(weight), [s0] "+r"(s0),        \
                        [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3)             \
                      : [e] "r"(end)                                            \
-                     : "r4", "r5", "r6", "r8", "r9", "r10", "cc", "memory")
+                     : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "cc",       \
+                       "memory")
+    if (plain) {
+#define MF_DSP_RUN(repeat, again) MF_DSP_STEPS(MF_DSP_PLAIN_STEP, repeat, again)
         MF_DSP_ALL(groups, 4);
 #undef MF_DSP_RUN
-#undef MF_DSP_STEP
-#undef MF_DSP_OUTPUT
-        sum[0] = s0;
-        sum[1] = s1;
-        sum[2] = s2;
-        sum[3] = s3;
-        return weight;
+    } else {
+#define MF_DSP_RUN(repeat, again) MF_DSP_STEPS(MF_DSP_STEP, repeat, again)
+        MF_DSP_ALL(groups, 4);
+#undef MF_DSP_RUN
     }
-#endif
+#undef MF_DSP_STEPS
+#undef MF_DSP_PLAIN_STEP
+#undef MF_DSP_STEP
+#undef MF_DSP_PLAIN_OUTPUT
+#undef MF_DSP_OUTPUT
+#undef MF_DSP_LOADS
+    sum[0] = s0;
+    sum[1] = s1;
+    sum[2] = s2;
+    sum[3] = s3;
+    return weight;
+#else
     for (mf_index g = 0; g < groups; g++) {
         for (int k = 0; k < 4; k++) {
             sum[k] = mf_dsp_dot_group(sum[k], mf_dsp_pair(wide + 4 * g),
@@ -456,6 +511,7 @@ MF_INLINE const int32_t *mf_dsp_dot_1x4(const int16_t *wide,
         }
     }
     return weight + 4 * groups;
+#endif
 }
 
 /* Widens bytes 0 to 3 of two columns of data, each at `in` and `step` behind
@@ -497,113 +553,6 @@ MF_INLINE void mf_dsp_transpose(const int8_t *in, mf_index step, mf_index pairs,
         }
     }
 #endif
-}
-
-/* --- outputs --- */
-
-/* mf_scale(sum, multiplier, -1 - shift) + zero_point, clamped to [min, max]
- * within int8_t, for 0 <= shift <= 30 and |sum| < 2^30; what is given is twice
- * the sum.
- *
- * SMMULR rounds (2 * sum * multiplier) / 2^32 as mf_multiply_high() does; the
- * second rounding, by shift + 1 bits, is a shift by `shift`, an addition of 1,
- * with which the zero point goes along, and a shift by 1. */
-MF_INLINE int8_t mf_dsp_requantize(int32_t doubled, int32_t multiplier,
-                                   int32_t shift, int32_t zero_point,
-                                   int32_t min, int32_t max) {
-#if MF_DSP_ASM
-    int32_t value = doubled;
-    __asm__("smmulr %[v], %[v], %[m]\n\t"
-            "add %[v], %[v], %[v], asr #31\n\t"
-            "asr %[v], %[v], %[n]\n\t"
-            "add %[v], %[v], %[z]\n\t"
-            "ssat %[v], #8, %[v], asr #1"
-            : [v] "+r"(value)
-            : [m] "r"(multiplier), [n] "r"(shift), [z] "rI"(1 + 2 * zero_point)
-            : "cc");
-    if (min > -128 || max < 127) { /* else SSAT has done it */
-        value = mf_clamp(value, min, max);
-    }
-    return (int8_t)value;
-#else
-    return (int8_t)mf_clamp(mf_scale(doubled / 2, multiplier, -1 - (int)shift) +
-                                zero_point,
-                            min, max);
-#endif
-}
-
-/* Where outputs follow a line (op/dsp_line.h): sum * multiplier / 2^(32 +
- * shift) + zero_point, rounded down at 2^32 and then again, clamped to [min,
- * max] within int8_t.  1 <= shift <= 22, multiplier >= 0. */
-MF_INLINE int8_t mf_dsp_line(int32_t sum, int32_t multiplier, int32_t shift,
-                             int32_t zero_point, int32_t min, int32_t max) {
-    const int32_t zero = zero_point * ((int32_t)1 << shift);
-    int32_t value;
-#if MF_DSP_ASM
-    __asm__("smmla %[v], %[s], %[m], %[z]"
-            : [v] "=r"(value)
-            : [s] "r"(sum), [m] "r"(multiplier), [z] "r"(zero));
-#if MF_DSP_LOOPS
-    if (MF_DSP_IS_LITERAL(shift)) {
-        __asm__("ssat %[v], #8, %[v], asr %[n]"
-                : [v] "+r"(value)
-                : [n] "i"(shift)
-                : "cc");
-    } else
-#endif
-        __asm__("asr %[v], %[v], %[n]\n\t"
-                "ssat %[v], #8, %[v]"
-                : [v] "+r"(value)
-                : [n] "r"(shift)
-                : "cc");
-#else
-    value = (int32_t)mf_shift_right_s64((int64_t)sum * multiplier, 32) + zero;
-    value = mf_clamp(mf_shift_right_s32(value, (int)shift), -128, 127);
-#endif
-    if (min > -128 || max < 127) { /* else SSAT has done it */
-        value = mf_clamp(value, min, max);
-    }
-    return (int8_t)value;
-}
-
-/* How sums become outputs. */
-typedef struct mf_dsp_form {
-    int32_t shift; /* of mf_dsp_line(); 0: mf_dsp_requantize() or mf_scale() */
-    int32_t any;   /* 1: mf_scale(), which takes every sum and factor */
-    int32_t zero_point;
-    int32_t min, max; /* of the activation, in the output's units */
-} mf_dsp_form;
-
-/* Numbers that a channel has for that: its multiplier and, unless it is a line,
- * its right shift - 1, or shift for mf_scale(). */
-MF_INLINE mf_index mf_dsp_numbers(const mf_dsp_form *form) {
-    return form->shift ? 1 : 2;
-}
-
-/* `sum` is `unit`, 1, 2 or 256, times what it means; 256 for a line, 1 for
- * mf_scale(). */
-MF_INLINE int8_t mf_dsp_value(const mf_dsp_form *form, int32_t sum,
-                              mf_index unit, int32_t multiplier,
-                              int32_t right) {
-    if (form->shift) {
-        return mf_dsp_line(sum, multiplier, form->shift, form->zero_point,
-                           form->min, form->max);
-    }
-    if (form->any) {
-        return (int8_t)mf_clamp(mf_scale(sum, multiplier, (int)right) +
-                                    form->zero_point,
-                                form->min, form->max);
-    }
-    int32_t doubled = unit == 1 ? 2 * sum : sum;
-    if (unit == 256) {
-#if MF_DSP_ASM
-        __asm__("asr %[d], %[s], #7" : [d] "=r"(doubled) : [s] "r"(sum));
-#else
-        doubled = mf_shift_right_s32(sum, 7);
-#endif
-    }
-    return mf_dsp_requantize(doubled, multiplier, right, form->zero_point,
-                             form->min, form->max);
 }
 
 #endif

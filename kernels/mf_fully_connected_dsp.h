@@ -10,7 +10,7 @@
 #ifndef MF_FULLY_CONNECTED_DSP_H
 #define MF_FULLY_CONNECTED_DSP_H
 
-#include "mf_dsp.h"
+#include "mf_dsp_form.h"
 
 typedef struct mf_fully_connected_dsp {
     mf_index batches, inputs, outputs;

@@ -2,7 +2,7 @@
  * and sums that need other forms, and kernels that are given a part of an
  * image.  That they compute what portable calls compute is part of the tests of
  * the operators, which run on every target. */
-#include "mf_dsp.h"
+#include "mf_dsp_form.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
