@@ -184,6 +184,9 @@ static double expected_div(const struct pointwise *op, double a, double b) {
                                    : x < 0 ? -128
                                            : op->output.zero_point);
     }
+    if (x == 0) {
+        return reference_clamp(op, op->output.zero_point);
+    }
     x = y < 0 ? -x : x;
     y = y < 0 ? -y : y;
     struct reference_factor factor = reference_factor(
