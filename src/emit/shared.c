@@ -245,8 +245,9 @@ static void print_function(const struct emitter *emitter,
     }
     for (int i = 0; i < call->operand_count; i++) {
         const struct operand *operand = &call->operand[i];
-        bool written =
-            operand->kind == OPERAND_OUTPUT || operand->kind == OPERAND_SCRATCH;
+        bool written = operand->kind == OPERAND_OUTPUT ||
+                       operand->kind == OPERAND_SCRATCH ||
+                       operand->kind == OPERAND_KEPT || operand->changed;
         fill_add(&fill,
                  ITEM(context, "%s%s *%s", written ? "" : "const ",
                       c_type(operand->type)->name,

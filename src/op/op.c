@@ -96,6 +96,11 @@ void call_input(struct call *call, const char *role, struct tensor *tensor) {
     add_operand(call, OPERAND_INPUT, role, tensor->type)->tensor = tensor;
 }
 
+void call_variable(struct call *call, const char *role, struct tensor *tensor) {
+    call_input(call, role, tensor);
+    call->operand[call->operand_count - 1].changed = true;
+}
+
 void call_loaded(struct call *call) {
     call->operand[call->operand_count - 1].loaded = true;
 }

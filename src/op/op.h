@@ -50,9 +50,10 @@ struct operand {
     struct tensor *tensor; /* INPUT, OUTPUT */
     const void *data;      /* TABLE: `count` elements of `type` */
     size_t count;
-    int align;   /* TABLE: bytes, over the type's own; 0 if not */
-    bool loaded; /* INPUT: a constant is read with mf_load_*, as a TABLE is;
-                    else like any memory */
+    int align;    /* TABLE: bytes, over the type's own; 0 if not */
+    bool loaded;  /* INPUT: a constant is read with mf_load_*, as a TABLE is;
+                     else like any memory */
+    bool changed; /* INPUT: a variable tensor, which the kernel changes */
 };
 
 enum { MAX_OPERANDS = 8 };
@@ -293,6 +294,8 @@ void graph_dump(struct text *text, const struct graph *graph);
 /* Appends a call; its params are zeroed, to be filled by the caller. */
 struct call *lower_call(struct lowering *lowering, const struct kernel *kernel);
 void call_input(struct call *call, const char *role, struct tensor *tensor);
+/* A variable tensor, which the kernel reads and changes. */
+void call_variable(struct call *call, const char *role, struct tensor *tensor);
 void call_output(struct call *call, struct tensor *tensor);
 /* The kernel reads the input just added with mf_load_* if it is constant. */
 void call_loaded(struct call *call);

@@ -27,11 +27,6 @@ struct fixed_point fixed_point_from(double real) {
     return (struct fixed_point){(int32_t)multiplier, shift};
 }
 
-int16_t multiplier_narrow(int32_t multiplier) {
-    return multiplier < 0x7FFF0000 ? (int16_t)((multiplier + 0x8000) >> 16)
-                                   : INT16_MAX;
-}
-
 /* How far left values are shifted before they are scaled. */
 static int32_t left_shift(struct fixed_point scale) {
     return scale.shift > 0 ? scale.shift : 0;

@@ -312,7 +312,7 @@ static bool lower_integer(struct lowering *lowering) {
     call_input(call, "time", node->input[TIME]);
     call_loaded(call);
     call_table(call, "bias", DTYPE_INT32, biases + n.filters, (size_t)n.units);
-    call_input(call, "state", node->input[STATE]);
+    call_variable(call, "columns", node->input[STATE]);
     call_kept(call, DTYPE_INT32);
     call_output(call, node->output[0]);
     return true;
@@ -342,7 +342,7 @@ static bool lower_float(struct lowering *lowering) {
     call_loaded(call);
     call_table(call, "bias", DTYPE_FLOAT32, bias ? bias->data : zeros,
                (size_t)n.units);
-    call_input(call, "state", node->input[STATE]);
+    call_variable(call, "columns", node->input[STATE]);
     call_kept(call, DTYPE_INT32);
     call_output(call, node->output[0]);
     return true;

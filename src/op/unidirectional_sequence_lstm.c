@@ -513,8 +513,8 @@ static bool lower_integer(struct lowering *lowering) {
         return false;
     }
     call_table(call, "table", DTYPE_INT16, table, 256);
-    call_input(call, "hidden", node->input[HIDDEN]);
-    call_input(call, "cell", node->input[CELL]);
+    call_variable(call, "hidden", node->input[HIDDEN]);
+    call_variable(call, "cell", node->input[CELL]);
     call_output(call, node->output[0]);
     return true;
 }
@@ -552,8 +552,8 @@ static bool lower_float(struct lowering *lowering) {
     call_table(call, "weights", DTYPE_FLOAT32, weights,
                rows * ((size_t)n.inputs + (size_t)n.units));
     call_table(call, "bias", DTYPE_FLOAT32, biases, rows);
-    call_input(call, "hidden", node->input[HIDDEN]);
-    call_input(call, "cell", node->input[CELL]);
+    call_variable(call, "hidden", node->input[HIDDEN]);
+    call_variable(call, "cell", node->input[CELL]);
     call_output(call, node->output[0]);
     return true;
 }

@@ -1,0 +1,23 @@
+/* What the operators of the audio front end share. */
+#ifndef OP_SIGNAL_H
+#define OP_SIGNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "op/op.h"
+
+/* --- for `infer`; messages as those of op.h --- */
+
+/* A tensor of this type and so many elements, whatever its shape. */
+bool signal_tensor(struct context *context, const struct node *node,
+                   const struct tensor *tensor, const char *what,
+                   enum dtype type, int64_t count);
+/* An option lies within [min, max]. */
+bool signal_option(struct context *context, const struct node *node,
+                   const char *name, int64_t value, int64_t min, int64_t max);
+
+/* The last dimension, 1 of a scalar. */
+int32_t signal_length(const struct tensor *tensor);
+
+#endif
