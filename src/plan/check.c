@@ -124,8 +124,10 @@ bool check_whole(struct checker *checker, const struct node *node,
 /* --- steps --- */
 
 /* Calls touch the node's own inputs, outputs and scratch, and constants. */
-static bool check_calls(struct checker *checker, int32_t s) {
-    const struct step *step = &checker->plan->step[s];
+static bool check_calls(struct checker *checker, const struct step *step,
+                        const struct call *call) {
+    const struct plan *plan = checker->plan;
+    int32_t s = (int32_t)(step - plan->step);
     const struct node *node = step->node;
     for (int32_t i = 0; i < node->input_count; i++) {
         if (node->input[i]) {
@@ -135,7 +137,7 @@ static bool check_calls(struct checker *checker, int32_t s) {
     for (int32_t i = 0; i < node->output_count; i++) {
         checker->output_of[node->output[i]->id] = s + 1;
     }
-    for (const struct call *call = step->call; call; call = call->next) {
+    for (; call; call = call->next) {
         for (int i = 0; i < call->operand_count; i++) {
             const struct operand *operand = &call->operand[i];
             bool ok = true;
@@ -265,6 +267,30 @@ static bool check_writes(struct checker *checker, const struct step *step) {
         if (!check_whole(checker, node, node->output[o],
                          "shares bytes with another output")) {
             return false;
+        }
+    }
+    return true;
+}
+
+/* What is not executed would have copied an input to where it lies. */
+static bool check_dropped(struct checker *checker, const struct step *step) {
+    for (const struct call *call = step->dropped; call; call = call->next) {
+        struct range from, to;
+        const struct operand *operand = call->operand;
+        const struct tensor *output = step->node->output[0];
+        if (!call->moves_start || operand[0].kind != OPERAND_INPUT ||
+            operand[0].tensor->data || operand[1].kind != OPERAND_OUTPUT) {
+            return check_fail(checker, step->node, output, "is not computed",
+                              0);
+        }
+        if (!find_tensor(checker, step->node, operand[0].tensor, &from) ||
+            !find_tensor(checker, step->node, operand[1].tensor, &to)) {
+            return false;
+        }
+        if (from.start != to.start) {
+            return check_fail(checker, step->node, output,
+                              "lies elsewhere than what it is the start of",
+                              to.start);
         }
     }
     return true;
@@ -419,10 +445,12 @@ static bool check_step(struct checker *checker, int32_t s) {
     if (!check_reads(checker, step->node)) {
         return false;
     }
-    if (!step->call) {
+    if (!step->call && !step->dropped) {
         return check_view(checker, step->node);
     }
-    return check_calls(checker, s) && check_kept(checker, step) &&
+    return check_calls(checker, step, step->call) &&
+           check_calls(checker, step, step->dropped) &&
+           check_dropped(checker, step) && check_kept(checker, step) &&
            check_writes(checker, step);
 }
 

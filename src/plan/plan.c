@@ -328,8 +328,8 @@ static struct plan *new_plan(struct planner *planner,
     return plan;
 }
 
-/* Makes what copies between places that turned out to overlap right, and drops
- * what copies to where it lies already. */
+/* Makes what copies between places that turned out to overlap right, and takes
+ * away what copies to where it lies already. */
 static void settle_calls(const struct plan *plan, struct step *step) {
     for (struct call **link = &step->call; *link;) {
         struct call *call = *link;
@@ -347,6 +347,8 @@ static void settle_calls(const struct plan *plan, struct step *step) {
         }
         if (overlaps && call->moves_start) {
             *link = call->next;
+            call->next = step->dropped;
+            step->dropped = call;
         } else {
             link = &call->next;
         }

@@ -106,11 +106,13 @@ struct buffer {
 
 struct step {
     struct node *node;
-    struct call *call; /* of a tile, in a stream; NULL for a view: nothing is
-                          executed */
-    int32_t scratch;   /* buffer, -1 if none or in a stream */
-    int32_t kept;      /* the node's own state memory, -1 if none */
-    int32_t stream;    /* that it belongs to, -1 if none */
+    struct call *call;    /* of a tile, in a stream; NULL: nothing is executed,
+                             as of a view */
+    struct call *dropped; /* copied what lies there already; to be checked, not
+                             to be executed */
+    int32_t scratch;      /* buffer, -1 if none or in a stream */
+    int32_t kept;         /* the node's own state memory, -1 if none */
+    int32_t stream;       /* that it belongs to, -1 if none */
 };
 
 struct plan {

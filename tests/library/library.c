@@ -243,6 +243,54 @@ static void test_odd_outputs(void **state) {
     free(bytes.data);
 }
 
+static int32_t add_pair(struct writer *writer, const int32_t pair[2]) {
+    return writer_tensor(
+        writer, &(struct writer_tensor){
+                    .type = TFLITE_TYPE_INT32, WRITER_SHAPE(2), .data = pair});
+}
+
+/* "y" is the first 3 of the 4 in "x" or in "a", which is computed: SLICE or
+ * STRIDED_SLICE. */
+static struct bytes make_start(bool strided, bool computed) {
+    static const int32_t begin[2] = {0, 0}, end[2] = {1, 3}, ones[2] = {1, 1};
+    struct writer *writer = writer_new();
+    int32_t x = add_tensor(writer, "x", 4);
+    int32_t from = computed ? add_permutation(writer, x, "a", rotate) : x;
+    int32_t first = add_pair(writer, begin), last = add_pair(writer, end);
+    int32_t y = add_tensor(writer, "y", 3);
+    if (strided) {
+        int32_t strides = add_pair(writer, ones);
+        writer_operator(writer, TFLITE_STRIDED_SLICE,
+                        WRITER_LIST(from, first, last, strides), WRITER_LIST(y),
+                        options_strided_slice(0, 0, 0, 0, 0, false));
+    } else {
+        writer_operator(writer, TFLITE_SLICE, WRITER_LIST(from, first, last),
+                        WRITER_LIST(y), options_empty(TFLITE_OPTIONS_SLICE));
+    }
+    writer_inputs(writer, WRITER_LIST(x));
+    writer_outputs(writer, WRITER_LIST(y));
+    return finish(writer);
+}
+
+/* What a slice takes from the start of what is not needed any more lies there
+ * already: nothing is executed, no byte is taken. */
+static void test_start(void **state) {
+    (void)state;
+    for (int trial = 0; trial < 4; trial++) {
+        bool strided = trial & 1, computed = trial & 2;
+        struct bytes bytes = make_start(strided, computed);
+        mf_model *model = open_model(bytes);
+        memcpy(mf_model_input_data(model, 0), "abcd", 4);
+        assert_int_equal(mf_model_memory(model).arena_size, computed ? 8 : 4);
+        assert_true(mf_model_invoke(model));
+        assert_memory_equal(mf_model_output_data(model, 0),
+                            computed ? "bcd" : "abc", 3);
+        assert_true(mf_model_compile(model, NULL));
+        mf_model_close(model);
+        free(bytes.data);
+    }
+}
+
 /* --- compiling --- */
 
 static bool has_file(const mf_model *model, const char *name) {
@@ -428,6 +476,7 @@ int main(void) {
         cmocka_unit_test(test_invoke),
         cmocka_unit_test(test_two_models),
         cmocka_unit_test(test_odd_outputs),
+        cmocka_unit_test(test_start),
         cmocka_unit_test(test_compile),
         cmocka_unit_test(test_compile_is_reproducible),
         cmocka_unit_test(test_dump),

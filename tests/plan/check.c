@@ -176,6 +176,34 @@ static void test_not_computed(void **state) {
     expect_refusal(&s, "\"t5\" is not computed");
 }
 
+/* A step whose only call would copy what lies there already. */
+static void test_dropped(void **state) {
+    (void)state;
+    struct sample s = make_sample();
+    struct step *step = &s.plan->step[2];
+    step->dropped = step->call;
+    step->call = NULL;
+    step->dropped->moves_start = true;
+    assert_true(plan_check(&s.fake->context, s.plan));
+    step->dropped->moves_start = false;
+    expect_refusal(&s, "\"t4\" is not computed");
+
+    s = make_sample();
+    step = &s.plan->step[0];
+    step->dropped = step->call;
+    step->call = NULL;
+    step->dropped->moves_start = true;
+    expect_refusal(&s, "\"t2\" lies elsewhere than what it is the start of");
+
+    s = make_sample();
+    step = &s.plan->step[2];
+    step->dropped = step->call;
+    step->call = NULL;
+    step->dropped->moves_start = true;
+    step->dropped->operand[0].tensor = s.skip;
+    expect_refusal(&s, "\"t1\" is used by a call but is not its node's");
+}
+
 static void test_without_place(void **state) {
     (void)state;
     struct sample s = make_sample();
@@ -298,6 +326,7 @@ int main(void) {
         cmocka_unit_test(test_in_place_without_leave),
         cmocka_unit_test(test_view_elsewhere),
         cmocka_unit_test(test_not_computed),
+        cmocka_unit_test(test_dropped),
         cmocka_unit_test(test_without_place),
         cmocka_unit_test(test_foreign_operand),
         cmocka_unit_test(test_output_overwritten),
