@@ -123,6 +123,8 @@ typedef struct mf_layer_info {
     uint64_t macs;         /* multiply-accumulates, padding included */
     size_t constant_size;  /* bytes of weights and tables it reads */
     size_t live;           /* bytes of RAM alive while it runs */
+    int32_t stream;        /* that it belongs to; -1: it is computed whole */
+    int32_t stage;         /* of the stream, that it belongs to; -1 */
 } mf_layer_info;
 
 /* The layers that are left after optimisation, in execution order. */
@@ -148,14 +150,51 @@ typedef struct mf_buffer_info {
     bool is_state;       /* in the state memory instead */
     int32_t first, last; /* layers that it lives through; -1: before the
                             first layer; the layer count: to the end */
+    int32_t rows, held;  /* of the tensor, and how many of them fit the buffer:
+                            fewer in streams; 0 and 0: it stands whole */
+    int32_t overwrites;  /* the buffer that it may share bytes with; -1 */
 } mf_buffer_info;
 
-/* What stands in the arena and in the state memory.  Bytes are never shared by
- * what lives in the same layer, but that a layer may compute its result over an
- * input that it is the last to read: then the one's last layer is the other's
- * first. */
+/* What stands in the arena and in the state memory.  Bytes of the arena are
+ * never shared by what lives in the same layer, but that a layer or stream may
+ * compute its result over an input that it is the last to read (`overwrites`),
+ * and then the two have in common only layers of that stream, or that layer. */
 size_t mf_model_buffer_count(const mf_model *model);
 mf_buffer_info mf_model_buffer(const mf_model *model, size_t i);
+
+/* Layers that are computed together, row by row. */
+typedef struct mf_stream_info {
+    int32_t first, last;   /* its layers */
+    bool is_pushed;        /* it begins with rows that are pushed */
+    size_t workspace_size; /* bytes: scratch, and tiles between layers */
+    size_t stage_count;
+} mf_stream_info;
+
+/* Layers of a stream that compute a row together, a tile at a time. */
+typedef struct mf_stage_info {
+    const char *tensor; /* what the last of them makes: its name */
+    int32_t rows, held; /* of it, and how many of them RAM holds at once */
+    size_t row_size;    /* bytes */
+    int32_t columns;    /* of a row */
+    int32_t tile;       /* columns at a time */
+} mf_stage_info;
+
+/* In execution order; none but with least_ram or push_input. */
+size_t mf_model_stream_count(const mf_model *model);
+mf_stream_info mf_model_stream(const mf_model *model, size_t i);
+mf_stage_info mf_model_stage(const mf_model *model, size_t stream, size_t i);
+
+/* What a ram_limit can be met with. */
+typedef struct mf_tradeoff_info {
+    size_t arena_size; /* bytes */
+    uint64_t cost;     /* instructions, about, that streams take more than
+                          layers computed whole */
+} mf_tradeoff_info;
+
+/* From the cheapest to the smallest; the input comes as the model was opened
+ * for.  Found out at the first call: 0 with a message when memory is out. */
+size_t mf_model_tradeoff_count(mf_model *model);
+mf_tradeoff_info mf_model_tradeoff(const mf_model *model, size_t i);
 
 /* --- Compiling to C --- */
 

@@ -23,8 +23,9 @@ struct mf_model {
     const struct graph *graph;
     const struct plan *plan;
     struct text dump;
-    struct text map;         /* empty until asked for */
-    size_t *layer_constants; /* bytes, a layer each */
+    struct text map;                 /* empty until asked for */
+    const struct tradeoff *tradeoff; /* NULL until asked for */
+    size_t *layer_constants;         /* bytes, a layer each */
     size_t constant_size;
     uint64_t macs;
 
@@ -359,6 +360,23 @@ size_t mf_model_layer_count(const mf_model *model) {
     return model->plan ? (size_t)model->plan->step_count : 0;
 }
 
+/* The stage that a step of a stream belongs to; -1: it is in none. */
+static int32_t find_stage(const struct plan *plan, int32_t s) {
+    if (plan->step[s].stream < 0) {
+        return -1;
+    }
+    const struct stream *stream = &plan->stream[plan->step[s].stream];
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        const struct stage *stage = &stream->stage[g];
+        for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+            if (stream->layer[l].step == s) {
+                return g;
+            }
+        }
+    }
+    return -1;
+}
+
 mf_layer_info mf_model_layer(const mf_model *model, size_t i) {
     mf_layer_info info = {0};
     if (i < mf_model_layer_count(model)) {
@@ -373,6 +391,8 @@ mf_layer_info mf_model_layer(const mf_model *model, size_t i) {
         info.macs = count_macs(node);
         info.constant_size = model->layer_constants[i];
         info.live = plan_live_bytes(model->plan, (int32_t)i);
+        info.stream = step->stream;
+        info.stage = find_stage(model->plan, (int32_t)i);
     }
     return info;
 }
@@ -400,6 +420,20 @@ size_t mf_model_buffer_count(const mf_model *model) {
     return model->plan ? (size_t)model->plan->buffer_count : 0;
 }
 
+/* The strip that has a buffer of its own, with a part of its tensor's rows. */
+static const struct strip *find_strip(const struct plan *plan, int32_t buffer) {
+    for (int32_t i = 0; i < plan->stream_count; i++) {
+        const struct stream *stream = &plan->stream[i];
+        for (int32_t s = 0; s < stream->strip_count; s++) {
+            const struct strip *strip = &stream->strip[s];
+            if (strip->buffer == buffer && strip->held < strip->rows) {
+                return strip;
+            }
+        }
+    }
+    return NULL;
+}
+
 mf_buffer_info mf_model_buffer(const mf_model *model, size_t i) {
     mf_buffer_info info = {0};
     if (i < mf_model_buffer_count(model)) {
@@ -410,8 +444,74 @@ mf_buffer_info mf_model_buffer(const mf_model *model, size_t i) {
         info.is_state = buffer->kept >= 0;
         info.first = buffer->first;
         info.last = buffer->last;
+        info.overwrites = buffer->in_place;
+        const struct strip *strip = find_strip(model->plan, (int32_t)i);
+        if (strip) {
+            info.rows = strip->rows;
+            info.held = strip->held;
+        }
     }
     return info;
+}
+
+size_t mf_model_stream_count(const mf_model *model) {
+    return model->plan ? (size_t)model->plan->stream_count : 0;
+}
+
+mf_stream_info mf_model_stream(const mf_model *model, size_t i) {
+    mf_stream_info info = {0};
+    if (i < mf_model_stream_count(model)) {
+        const struct stream *stream = &model->plan->stream[i];
+        info.first = stream->first;
+        info.last = stream->last;
+        info.is_pushed = stream->is_pushed;
+        info.workspace_size = stream->workspace_size;
+        info.stage_count = (size_t)stream->stage_count;
+    }
+    return info;
+}
+
+mf_stage_info mf_model_stage(const mf_model *model, size_t stream, size_t i) {
+    mf_stage_info info = {0};
+    if (i < mf_model_stream(model, stream).stage_count) {
+        const struct stream *in = &model->plan->stream[stream];
+        const struct stage *stage = &in->stage[i];
+        const struct strip *strip = &in->strip[stage->strip];
+        info.tensor = strip->tensor->name;
+        info.rows = strip->rows;
+        info.held = strip->held;
+        info.row_size = strip->row_size;
+        info.columns = stage->columns;
+        info.tile = stage->tile;
+    }
+    return info;
+}
+
+static bool is_pushed(const mf_model *model) {
+    return model->plan->stream_count > 0 && model->plan->stream[0].is_pushed;
+}
+
+size_t mf_model_tradeoff_count(mf_model *model) {
+    size_t count = 0;
+    const struct tradeoff *found;
+    if (model->plan && !model->tradeoff &&
+        plan_tradeoff(&model->context, model->graph, model->plan->target,
+                      is_pushed(model), &found)) {
+        model->tradeoff = found;
+    }
+    for (const struct tradeoff *t = model->tradeoff; t; t = t->next) {
+        count++;
+    }
+    return count;
+}
+
+mf_tradeoff_info mf_model_tradeoff(const mf_model *model, size_t i) {
+    const struct tradeoff *tradeoff = model->tradeoff;
+    for (; tradeoff && i; i--) {
+        tradeoff = tradeoff->next;
+    }
+    return tradeoff ? (mf_tradeoff_info){tradeoff->arena_size, tradeoff->cost}
+                    : (mf_tradeoff_info){0};
 }
 
 /* --- compiling --- */
@@ -487,10 +587,6 @@ const char *mf_model_file(const mf_model *model, size_t i, const char **data,
 }
 
 /* --- running --- */
-
-static bool is_pushed(const mf_model *model) {
-    return model->plan->stream_count > 0 && model->plan->stream[0].is_pushed;
-}
 
 static bool have_memory(mf_model *model) {
     struct run_memory *memory = &model->memory;

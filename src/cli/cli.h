@@ -131,6 +131,10 @@ void unload(struct loaded *loaded);
  * was lost. */
 bool flush_stdout(void);
 
+/* The bytes as UTF-8, to be freed: what is none becomes U+FFFD.  NULL when
+ * memory is out. */
+char *utf8_text(const char *bytes);
+
 /* "1x49x10x1", "scalar" for rank 0. */
 enum { SHAPE_TEXT = 80 }; /* six dimensions of ten digits fit */
 void format_shape(char text[SHAPE_TEXT], const mf_tensor_info *tensor);

@@ -7,11 +7,13 @@
 #include "cli.h"
 #include "inspect.h"
 
-enum { OPTION_JSON = 256 };
+enum { OPTION_JSON = 256, OPTION_SVG, OPTION_PARETO };
 
 static const struct option options[] = {
     PLANNING_OPTIONS,
     {"input", required_argument, NULL, 'i'},
+    {"svg", required_argument, NULL, OPTION_SVG},
+    {"pareto", no_argument, NULL, OPTION_PARETO},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, ARGUMENT_HELP},
     {NULL, 0, NULL, 0}};
@@ -26,6 +28,12 @@ static const char help[] =
     "      --optimize WHAT    speed, size or ram, as in compile (speed)\n"
     "      --ram-limit BYTES  as in compile\n"
     "  -i, --input HOW        push or resident, as in compile (resident)\n"
+    "      --svg FILE         write the memory map as a picture to FILE (- "
+    "for\n"
+    "                         standard output), and nothing else\n"
+    "      --pareto           list what --ram-limit can choose from: bytes of\n"
+    "                         arena, and about how many instructions they "
+    "cost\n"
     "      --json             for programs to read\n"
     "  -h, --help             print this help\n";
 
@@ -95,11 +103,39 @@ static bool print_text(mf_model *model) {
     return true;
 }
 
+static bool print_tradeoff(mf_model *model) {
+    const size_t count = mf_model_tradeoff_count(model);
+    if (count == 0) {
+        print_messages(model);
+        return false;
+    }
+    printf("%10s  %s\n", "arena", "instructions more, about");
+    for (size_t i = 0; i < count; i++) {
+        const mf_tradeoff_info point = mf_model_tradeoff(model, i);
+        printf("%10zu  %24" PRIu64 "\n", point.arena_size, point.cost);
+    }
+    return true;
+}
+
 struct arguments_of_inspect {
     const char *path;
+    const char *svg; /* NULL: none */
     struct planning planning;
+    bool pareto;
     bool json;
 };
+
+static bool show(mf_model *model, const struct arguments_of_inspect *how) {
+    if (how->svg) {
+        return write_memory_svg(model, how->svg);
+    }
+    if (how->pareto) {
+        return how->json ? print_json_tradeoff(model, input_name(how->path))
+                         : print_tradeoff(model);
+    }
+    return how->json ? print_json(model, input_name(how->path))
+                     : print_text(model);
+}
 
 static bool take(const struct command *command, int argument,
                  struct arguments_of_inspect *to) {
@@ -108,6 +144,12 @@ static bool take(const struct command *command, int argument,
         return take_model(command, &to->path);
     case 'i':
         return take_input_mode(command, &to->planning);
+    case OPTION_SVG:
+        to->svg = optarg;
+        return true;
+    case OPTION_PARETO:
+        to->pareto = true;
+        return true;
     case OPTION_JSON:
         to->json = true;
         return true;
@@ -133,12 +175,15 @@ static enum status run(const struct command *command, int argc, char **argv) {
     if (!path) {
         return wrong_usage(command->name, "MODEL is missing");
     }
+    if (to.svg && (to.json || to.pareto)) {
+        return wrong_usage(command->name,
+                           "--svg goes without --json and --pareto");
+    }
     struct loaded loaded = {0};
     settle_planning(&to.planning);
     bool ok = load(path, &to.planning.open, &loaded);
     if (ok) {
-        ok = to.json ? print_json(loaded.model, input_name(path))
-                     : print_text(loaded.model);
+        ok = show(loaded.model, &to);
     }
     unload(&loaded);
     return ok ? STATUS_OK : STATUS_FAILED;

@@ -1,4 +1,4 @@
-/* The two forms of `microflow inspect`. */
+/* The forms of `microflow inspect` other than text. */
 #ifndef CLI_INSPECT_H
 #define CLI_INSPECT_H
 
@@ -8,5 +8,11 @@
 
 /* Prints the model as JSON; `file` is what it is called. */
 bool print_json(mf_model *model, const char *file);
+
+/* Prints the curve of RAM against instructions as JSON. */
+bool print_json_tradeoff(mf_model *model, const char *file);
+
+/* Writes the memory map as a picture (SVG) to a file, - for standard output. */
+bool write_memory_svg(const mf_model *model, const char *path);
 
 #endif

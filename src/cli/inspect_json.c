@@ -35,6 +35,50 @@ static cJSON *json_layer(struct json *json, const mf_layer_info *layer) {
     json_add_number(json, object, "constant_size",
                     (double)layer->constant_size);
     json_add_number(json, object, "live", (double)layer->live);
+    json_add_number(json, object, "stream", layer->stream);
+    json_add_number(json, object, "stage", layer->stage);
+    return object;
+}
+
+static cJSON *json_buffer(struct json *json, const mf_buffer_info *buffer) {
+    cJSON *object = cJSON_CreateObject();
+    json_add(json, object, "tensor", json_string(buffer->tensor));
+    json_add_number(json, object, "offset", (double)buffer->offset);
+    json_add_number(json, object, "size", (double)buffer->size);
+    json_add(json, object, "is_state", cJSON_CreateBool(buffer->is_state));
+    json_add_number(json, object, "first", buffer->first);
+    json_add_number(json, object, "last", buffer->last);
+    json_add_number(json, object, "rows", buffer->rows);
+    json_add_number(json, object, "held", buffer->held);
+    json_add_number(json, object, "overwrites", buffer->overwrites);
+    return object;
+}
+
+static cJSON *json_stage(struct json *json, const mf_stage_info *stage) {
+    cJSON *object = cJSON_CreateObject();
+    json_add(json, object, "tensor", json_string(stage->tensor));
+    json_add_number(json, object, "rows", stage->rows);
+    json_add_number(json, object, "held", stage->held);
+    json_add_number(json, object, "row_size", (double)stage->row_size);
+    json_add_number(json, object, "columns", stage->columns);
+    json_add_number(json, object, "tile", stage->tile);
+    return object;
+}
+
+static cJSON *json_stream(struct json *json, const mf_model *model, size_t i) {
+    const mf_stream_info stream = mf_model_stream(model, i);
+    cJSON *object = cJSON_CreateObject();
+    cJSON *stages = cJSON_CreateArray();
+    for (size_t g = 0; g < stream.stage_count; g++) {
+        const mf_stage_info stage = mf_model_stage(model, i, g);
+        json_add(json, stages, NULL, json_stage(json, &stage));
+    }
+    json_add_number(json, object, "first", stream.first);
+    json_add_number(json, object, "last", stream.last);
+    json_add(json, object, "is_pushed", cJSON_CreateBool(stream.is_pushed));
+    json_add_number(json, object, "workspace_size",
+                    (double)stream.workspace_size);
+    json_add(json, object, "stages", stages);
     return object;
 }
 
@@ -42,16 +86,13 @@ static cJSON *json_memory(struct json *json, const mf_model *model) {
     const mf_memory_info memory = mf_model_memory(model);
     cJSON *object = cJSON_CreateObject();
     cJSON *buffers = cJSON_CreateArray();
+    cJSON *streams = cJSON_CreateArray();
     for (size_t i = 0; i < mf_model_buffer_count(model); i++) {
         const mf_buffer_info buffer = mf_model_buffer(model, i);
-        cJSON *item = cJSON_CreateObject();
-        json_add(json, item, "tensor", json_string(buffer.tensor));
-        json_add_number(json, item, "offset", (double)buffer.offset);
-        json_add_number(json, item, "size", (double)buffer.size);
-        json_add(json, item, "is_state", cJSON_CreateBool(buffer.is_state));
-        json_add_number(json, item, "first", buffer.first);
-        json_add_number(json, item, "last", buffer.last);
-        json_add(json, buffers, NULL, item);
+        json_add(json, buffers, NULL, json_buffer(json, &buffer));
+    }
+    for (size_t i = 0; i < mf_model_stream_count(model); i++) {
+        json_add(json, streams, NULL, json_stream(json, model, i));
     }
     json_add_number(json, object, "arena_size", (double)memory.arena_size);
     json_add_number(json, object, "state_size", (double)memory.state_size);
@@ -59,6 +100,7 @@ static cJSON *json_memory(struct json *json, const mf_model *model) {
     json_add_number(json, object, "constant_size",
                     (double)memory.constant_size);
     json_add(json, object, "buffers", buffers);
+    json_add(json, object, "streams", streams);
     return object;
 }
 
@@ -92,4 +134,25 @@ static cJSON *json_model(struct json *json, const mf_model *model,
 bool print_json(mf_model *model, const char *file) {
     struct json json = {.ok = true};
     return json_print(&json, json_model(&json, model, file), file);
+}
+
+bool print_json_tradeoff(mf_model *model, const char *file) {
+    struct json json = {.ok = true};
+    cJSON *object = cJSON_CreateObject();
+    cJSON *rows = cJSON_CreateArray();
+    const size_t count = mf_model_tradeoff_count(model);
+    for (size_t i = 0; i < count; i++) {
+        const mf_tradeoff_info point = mf_model_tradeoff(model, i);
+        cJSON *row = cJSON_CreateObject();
+        json_add_number(&json, row, "arena_size", (double)point.arena_size);
+        json_add_number(&json, row, "cost", (double)point.cost);
+        json_add(&json, rows, NULL, row);
+    }
+    json_add(&json, object, "file", json_string(file));
+    json_add(&json, object, "tradeoff", rows);
+    if (count == 0) {
+        print_messages(model);
+        json.ok = false;
+    }
+    return json_print(&json, object, file);
 }

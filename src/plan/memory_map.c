@@ -50,7 +50,7 @@ static void add_column(struct text *text, const char *name, size_t width) {
     text_print(text, "%*s", (int)add_name(text, name, width) + 2, "");
 }
 
-/* --- the two tables --- */
+/* --- steps and places --- */
 
 static const char *shown_name(const struct tensor *tensor) {
     return tensor->name[0] ? tensor->name : "(no name)";
@@ -96,10 +96,9 @@ static void add_kept(struct text *text, const struct plan *plan, int32_t k) {
 }
 
 static void add_place(struct text *text, const struct plan *plan,
-                      const struct buffer *buffer, const char *name,
-                      size_t size) {
+                      const struct buffer *buffer, const char *name) {
     add_offset(text, buffer->offset, buffer->kept >= 0);
-    text_print(text, "  %10lu  ", (unsigned long)size);
+    text_print(text, "  %10lu  ", (unsigned long)buffer->size);
     if (buffer->first < 0) {
         text_print(text, "%5s", buffer->kept < 0 ? "in" : "kept");
     } else {
@@ -119,8 +118,7 @@ static void add_tensor(struct text *text, const struct plan *plan,
                        const struct tensor *tensor) {
     int32_t b = plan->tensor_buffer[tensor->id];
     if (b >= 0) {
-        add_place(text, plan, &plan->buffer[b], shown_name(tensor),
-                  tensor_size(tensor));
+        add_place(text, plan, &plan->buffer[b], shown_name(tensor));
     }
 }
 
@@ -155,9 +153,64 @@ static void add_places(struct text *text, const struct plan *plan) {
         }
         if (step->scratch >= 0) {
             const struct buffer *buffer = &plan->buffer[step->scratch];
-            add_place(text, plan, buffer, "(scratch)", buffer->size);
+            add_place(text, plan, buffer, "(scratch)");
+        }
+        if (step->stream >= 0 && plan->stream[step->stream].first == s &&
+            plan->stream[step->stream].workspace >= 0) {
+            const struct stream *stream = &plan->stream[step->stream];
+            add_place(text, plan, &plan->buffer[stream->workspace],
+                      "(workspace)");
         }
     }
+}
+
+/* --- streams --- */
+
+static void add_strip(struct text *text, const struct strip *strip) {
+    text_print(text, "  %6ld  %6ld  %9lu  ", (long)strip->rows,
+               (long)strip->held, (unsigned long)strip->row_size);
+    add_column(text, shown_name(strip->tensor), NAME_WIDTH);
+}
+
+/* How a strip comes to be: by which steps, and how wide the tiles are that they
+ * compute together. */
+static void add_stage(struct text *text, const struct stream *stream,
+                      const struct strip *strip) {
+    if (strip->stage < 0) {
+        bool is_pushed = stream->is_pushed && strip == &stream->strip[0];
+        text_print(text, "%s\n", is_pushed ? "comes row by row" : "there");
+        return;
+    }
+    const struct stage *stage = &stream->stage[strip->stage];
+    for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+        text_print(text, "%s%ld", l == stage->first ? "" : " ",
+                   (long)stream->layer[l].step);
+    }
+    if (stage->tile < stage->columns) {
+        text_print(text, ", %ld of %ld columns at a time", (long)stage->tile,
+                   (long)stage->columns);
+    }
+    text_add(text, "\n", 1);
+}
+
+static void add_stream(struct text *text, const struct plan *plan, int32_t i) {
+    const struct stream *stream = &plan->stream[i];
+    text_print(text, "stream %ld: ", (long)i);
+    if (stream->first == stream->last) {
+        text_print(text, "step %ld", (long)stream->first);
+    } else {
+        text_print(text, "steps %ld to %ld together", (long)stream->first,
+                   (long)stream->last);
+    }
+    text_print(text, ", row by row; workspace: %lu bytes\n",
+               (unsigned long)stream->workspace_size);
+    text_print(text, "  %6s  %6s  %9s  %-*s  %s\n", "rows", "held", "row bytes",
+               NAME_WIDTH, "tensor", "computed by steps");
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        add_strip(text, &stream->strip[s]);
+        add_stage(text, stream, &stream->strip[s]);
+    }
+    text_add(text, "\n", 1);
 }
 
 void plan_memory_map(struct text *text, const struct plan *plan) {
@@ -173,5 +226,8 @@ void plan_memory_map(struct text *text, const struct plan *plan) {
     text_print(text, "\n");
     add_steps(text, plan);
     text_add(text, "\n", 1);
+    for (int32_t i = 0; i < plan->stream_count; i++) {
+        add_stream(text, plan, i);
+    }
     add_places(text, plan);
 }

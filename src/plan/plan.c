@@ -473,16 +473,21 @@ static struct plan *make_plan(struct planner *planner,
     return plan;
 }
 
+static struct search *start_search(struct planner *planner,
+                                   const struct target *target,
+                                   bool push_input) {
+    struct stream_maker *maker =
+        stream_maker_new(planner->context, planner->graph, target);
+    return maker ? search_new(planner->context, maker, push_input) : NULL;
+}
+
 /* The cheapest partition that fits. */
 static struct plan *fit_plan(struct planner *planner,
                              const struct target *target,
                              const struct plan_options *options) {
     struct context *context = planner->context;
     struct partition partition;
-    struct stream_maker *maker =
-        stream_maker_new(context, planner->graph, target);
-    struct search *search =
-        maker ? search_new(context, maker, options->push_input) : NULL;
+    struct search *search = start_search(planner, target, options->push_input);
     if (!search) {
         return NULL;
     }
@@ -506,6 +511,35 @@ static struct plan *fit_plan(struct planner *planner,
         limit = partition.peak - 1;
         limit = limit > least ? limit : least;
     }
+}
+
+bool plan_tradeoff(struct context *context, const struct graph *graph,
+                   const struct target *target, bool push_input,
+                   const struct tradeoff **first) {
+    struct planner planner = {.context = context, .graph = graph};
+    struct search *search = start_search(&planner, target, push_input);
+    const struct tradeoff **link = first;
+    struct partition partition = {.peak = SIZE_MAX};
+    size_t least = search ? search_least(search) : 0, size = SIZE_MAX;
+    *first = NULL;
+    while (search && partition.peak > least) {
+        struct tradeoff *point = CONTEXT_NEW(context, struct tradeoff, 1);
+        if (!point || !search_partition(context, search, partition.peak - 1,
+                                        &partition)) {
+            return false;
+        }
+        const struct plan *plan = make_plan(&planner, target, &partition);
+        if (!plan) {
+            return false;
+        }
+        if (plan->arena_size < size) {
+            size = point->arena_size = plan->arena_size;
+            point->cost = plan->stream_cost;
+            *link = point;
+            link = &point->next;
+        }
+    }
+    return search != NULL;
 }
 
 bool plan_make(struct context *context, const struct graph *graph,

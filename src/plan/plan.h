@@ -152,6 +152,20 @@ bool plan_make(struct context *context, const struct graph *graph,
                const struct target *target, const struct plan_options *options,
                struct plan **plan);
 
+/* What a plan takes, and the instructions, about, that its streams take more
+ * than layers computed whole. */
+struct tradeoff {
+    size_t arena_size; /* bytes */
+    uint64_t cost;
+    const struct tradeoff *next; /* smaller, and dearer */
+};
+
+/* What plan_make() can choose from with limits of RAM, from the cheapest to the
+ * smallest. */
+bool plan_tradeoff(struct context *context, const struct graph *graph,
+                   const struct target *target, bool push_input,
+                   const struct tradeoff **first);
+
 /* place.c: gives each buffer its offset; sets arena_size, arena_align and
  * lower_bound.  Deterministic; refuses arenas of 2^31 bytes and more. */
 bool plan_place(struct context *context, struct plan *plan);
@@ -171,8 +185,8 @@ bool plan_may_overwrite(const struct plan *plan, int32_t s, int32_t i,
  * whole at the end. */
 bool plan_check(struct context *context, const struct plan *plan);
 
-/* memory_map.c: the map as text: per step the live bytes, then where each
- * tensor lies. */
+/* memory_map.c: the map as text: per step the live bytes, how many rows streams
+ * hold of which tensors, then where each tensor lies. */
 void plan_memory_map(struct text *text, const struct plan *plan);
 
 /* Bytes alive while step i runs; -1: when the inputs are written. */

@@ -75,6 +75,10 @@ accumulates (MACs) and bytes, and where each tensor lies in memory.
       --optimize WHAT    speed, size or ram, as in compile (speed)
       --ram-limit BYTES  as in compile
   -i, --input HOW        push or resident, as in compile (resident)
+      --svg FILE         write the memory map as a picture to FILE (- for
+                         standard output), and nothing else
+      --pareto           list what --ram-limit can choose from: bytes of
+                         arena, and about how many instructions they cost
       --json             for programs to read
   -h, --help             print this help'
 # shellcheck disable=SC2034
@@ -180,6 +184,8 @@ input$try" microflow run - --input - --output c
 try="
 Try 'microflow inspect --help'."
 check 2 '' "microflow inspect: MODEL is missing$try" microflow inspect --json
+check 2 '' "microflow inspect: --svg goes without --json and --pareto$try" \
+    microflow inspect --svg x.svg --pareto dense.tflite
 check 2 '' "microflow inspect: unknown option '--jsno', did you mean \
 '--json'?$try" microflow inspect --jsno a
 
