@@ -41,8 +41,7 @@ static int column_x(const struct picture *picture, int32_t layer) {
     return LEFT + (layer + 1) * picture->column;
 }
 
-/* Where an address ends up, in thousandths so that no box touches what it does
- * not touch in memory. */
+/* Not rounded to pixels: boxes of few bytes stay apart. */
 static double address_y(const struct picture *picture, size_t address) {
     return TOP + HEIGHT * (1.0 - (double)address / (double)picture->bytes);
 }
@@ -198,6 +197,23 @@ static void put_streams(const struct picture *picture) {
 
 /* --- boxes --- */
 
+struct box {
+    int x, width;
+    double y, height;
+};
+
+static struct box box_of(const struct picture *picture,
+                         const mf_buffer_info *buffer) {
+    const size_t offset =
+        buffer->offset + (buffer->is_state ? picture->memory.arena_size : 0);
+    const double y = address_y(picture, offset + buffer->size);
+    return (struct box){.x = column_x(picture, buffer->first),
+                        .width = (buffer->last - buffer->first + 1) *
+                                 picture->column,
+                        .y = y,
+                        .height = address_y(picture, offset) - y};
+}
+
 static void put_title(struct picture *picture, const mf_buffer_info *buffer) {
     fputs("<title>", picture->file);
     put_name(picture, buffer->tensor, SIZE_MAX);
@@ -210,42 +226,36 @@ static void put_title(struct picture *picture, const mf_buffer_info *buffer) {
     fputs("</title>", picture->file);
 }
 
-static void put_label(struct picture *picture, const mf_buffer_info *buffer,
-                      int width, double y, double height) {
-    const int x = column_x(picture, buffer->first) + width / 2;
-    const bool two = height >= 2 * LINE + 2;
-    if (height < LINE || width < 5 * LETTER) {
+/* In the upper left corner, where boxes that overwrite each other differ. */
+static void put_label(struct picture *picture, size_t i) {
+    const mf_buffer_info buffer = mf_model_buffer(picture->model, i);
+    const struct box box = box_of(picture, &buffer);
+    if (box.height < LINE || box.width < 5 * LETTER) {
         return;
     }
-    const double middle = y + height / 2 + 4 - (two ? LINE / 2 : 0);
     fprintf(picture->file,
-            "<text class=\"small\" x=\"%d\" y=\"%.3f\" "
-            "text-anchor=\"middle\" pointer-events=\"none\">",
-            x, middle);
-    put_name(picture, buffer->tensor, (size_t)(width / LETTER));
+            "<text class=\"small\" pointer-events=\"none\" x=\"%d\" "
+            "y=\"%.3f\">",
+            box.x + 3, box.y + LINE - 2);
+    put_name(picture, buffer.tensor, (size_t)(box.width / LETTER));
     fputs("</text>\n", picture->file);
-    if (two) {
+    if (box.height >= 2 * LINE) {
         fprintf(picture->file,
-                "<text class=\"small\" x=\"%d\" y=\"%.3f\" "
-                "text-anchor=\"middle\" pointer-events=\"none\">%zu</text>\n",
-                x, middle + LINE, buffer->size);
+                "<text class=\"small\" pointer-events=\"none\" x=\"%d\" "
+                "y=\"%.3f\">%zu</text>\n",
+                box.x + 3, box.y + 2 * LINE - 2, buffer.size);
     }
 }
 
 static void put_box(struct picture *picture, size_t i) {
     const mf_buffer_info buffer = mf_model_buffer(picture->model, i);
-    const size_t offset =
-        buffer.offset + (buffer.is_state ? picture->memory.arena_size : 0);
-    const int width = (buffer.last - buffer.first + 1) * picture->column;
-    const double y = address_y(picture, offset + buffer.size);
-    const double height = address_y(picture, offset) - y;
+    const struct box box = box_of(picture, &buffer);
     fprintf(picture->file,
             "<rect class=\"box c%zu\" id=\"buffer-%zu\" x=\"%d\" y=\"%.3f\" "
             "width=\"%d\" height=\"%.3f\">",
-            i % COLOURS, i, column_x(picture, buffer.first), y, width, height);
+            i % COLOURS, i, box.x, box.y, box.width, box.height);
     put_title(picture, &buffer);
     fputs("</rect>\n", picture->file);
-    put_label(picture, &buffer, width, y, height);
 }
 
 static bool put_picture(FILE *file, const mf_model *model) {
@@ -264,6 +274,9 @@ static bool put_picture(FILE *file, const mf_model *model) {
     put_ticks(&picture);
     for (size_t i = 0; i < mf_model_buffer_count(model); i++) {
         put_box(&picture, i);
+    }
+    for (size_t i = 0; i < mf_model_buffer_count(model); i++) {
+        put_label(&picture, i);
     }
     put_columns(&picture);
     fputs("</svg>\n", file);
