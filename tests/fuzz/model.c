@@ -66,12 +66,10 @@ struct result {
     uint64_t first, second;
 };
 
-/* All that is made of a model for one target.  False if it was refused. */
-static bool process(const uint8_t *data, size_t size, const char *target,
-                    struct result *result) {
-    const mf_open_options options = {.dump_after = "remove_dead",
-                                     .target = target};
-    mf_model *model = mf_model_open(data, size, "fuzz.tflite", &options);
+/* All that is made of a model.  False if it was refused. */
+static bool process(const uint8_t *data, size_t size,
+                    const mf_open_options *options, struct result *result) {
+    mf_model *model = mf_model_open(data, size, "fuzz.tflite", options);
     assert(model);
     const bool ok = mf_model_ok(model);
     assert(ok == (mf_model_message(model, 0) == NULL));
@@ -90,30 +88,46 @@ static bool process(const uint8_t *data, size_t size, const char *target,
     return ok;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* The model for this machine, without passes, and for one target that its
- * bytes choose: the results are the same. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct result here = {0}, there = {0};
-    if (!process(data, size, NULL, &here)) {
-        return 0;
-    }
-    uint64_t plain;
-    if (here.is_known &&
-        run_plain(data, size, 2, ARENA_LIMIT, MACS_LIMIT, &plain)) {
-        assert(here.second == plain);
-    }
-    size_t targets = 0, sum = 0;
+/* One of the targets. */
+static const char *choose_target(size_t choice) {
+    size_t targets = 0;
     while (mf_target_name(targets)) {
         targets++;
     }
+    return mf_target_name(choice % targets);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The model for this machine; without passes; for one target, and computed row
+ * by row, both as its bytes choose: the results are the same. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const mf_open_options plain = {.dump_after = "remove_dead"};
+    struct result here = {0};
+    if (!process(data, size, &plain, &here)) {
+        return 0;
+    }
+    uint64_t hash;
+    if (here.is_known &&
+        run_plain(data, size, 2, ARENA_LIMIT, MACS_LIMIT, &hash)) {
+        assert(here.second == hash);
+    }
+    size_t sum = 0;
     for (size_t i = 0; i < size; i++) {
         sum += data[i];
     }
-    if (process(data, size, mf_target_name(sum % targets), &there) &&
-        here.is_known && there.is_known) {
-        assert(here.first == there.first && here.second == there.second);
+    const mf_open_options others[] = {
+        {.target = choose_target(sum)},
+        {.target = choose_target(sum / 2),
+         .least_ram = true,
+         .push_input = sum % 2,
+         .ram_limit = sum / 32 % 2 ? (size_t)1 << sum / 64 % 16 : 0}};
+    for (int i = 0; i < 2; i++) {
+        struct result there = {0};
+        if (process(data, size, &others[i], &there) && here.is_known &&
+            there.is_known) {
+            assert(here.first == there.first && here.second == there.second);
+        }
     }
     return 0;
 }
