@@ -123,6 +123,12 @@ static const char *tile_operand(const struct place *place,
     const struct layer *layer =
         stream_tile_layer(plan, place->stream, place->stage, operand->tensor);
     assert(layer);
+    if (layer->is_in_strip) {
+        int32_t s = place->stream->stage[place->stage].strip;
+        return ITEM(place->emitter->context, "%s + %zu",
+                    strip_operand(place, s),
+                    layer->tile / c_type(operand->type)->size);
+    }
     return memory_item(place->emitter, c_type(operand->type),
                        place->stream->workspace, layer->tile);
 }

@@ -263,6 +263,9 @@ static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
         node->input[1]->shape.dim[3] == window.input_channels) {
         memory->scratch = family_conv_2d_scratch(memory->target, &window);
         memory->in_place = family_conv_2d_in_place(memory->target, &window);
+        memory->columns = family_conv_2d_columns(memory->target);
+        memory->reads_first =
+            family_conv_2d_reads_first(memory->target, &window);
     }
 }
 

@@ -44,6 +44,19 @@ bool family_conv_2d_in_place(const struct target *target,
     return family->conv_2d_in_place && family->conv_2d_in_place(window);
 }
 
+int32_t family_conv_2d_columns(const struct target *target) {
+    return family_of(target)->conv_2d_columns;
+}
+
+bool family_conv_2d_reads_first(const struct target *target,
+                                const mf_window *window) {
+    return family_of(target)->conv_2d_reads_first &&
+           window->filter_height == 1 && window->filter_width == 1 &&
+           window->stride_y == 1 && window->stride_x == 1 &&
+           window->output_height == window->input_height &&
+           window->output_width == window->input_width;
+}
+
 bool family_depthwise_conv_2d_in_place(const struct target *target,
                                        const mf_window *window) {
     const struct family *family = family_of(target);

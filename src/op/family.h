@@ -25,6 +25,10 @@ struct family {
      * the kernel has to apply whatever the weights are. */
     bool (*conv_2d_in_place)(const mf_window *window);
     bool (*depthwise_conv_2d_in_place)(const mf_window *window);
+    /* Columns that convolutions compute together; 0: one. */
+    int32_t conv_2d_columns;
+    /* Of a window of one pixel, pixels are read before they are written. */
+    bool conv_2d_reads_first;
     /* Turns the call, which is what `from` says, into one of the family's
      * kernel, or leaves it as it is where that kernel does not apply.  False
      * when memory is out. */
@@ -53,6 +57,9 @@ size_t family_fully_connected_scratch(const struct target *target,
                                       int64_t batches, int64_t inputs);
 bool family_conv_2d_in_place(const struct target *target,
                              const mf_window *window);
+int32_t family_conv_2d_columns(const struct target *target);
+bool family_conv_2d_reads_first(const struct target *target,
+                                const mf_window *window);
 bool family_depthwise_conv_2d_in_place(const struct target *target,
                                        const mf_window *window);
 bool family_conv_2d(struct lowering *lowering, struct call *call);

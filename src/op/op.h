@@ -92,6 +92,11 @@ struct op_memory {
      * and all of any other input that overlaps it, were read; or it has as
      * many elements, and element k is not read after that. */
     uint32_t in_place;
+    /* Each column of the output is written after the same column of input 0,
+     * and all before it, were read. */
+    bool reads_first;
+    /* Columns that are computed together: fewer take as long.  0: one. */
+    int32_t columns;
     size_t scratch; /* bytes, aligned for int32_t */
     size_t kept;    /* bytes that live from inference to inference, zero before
                        the first, aligned for int32_t */

@@ -89,7 +89,9 @@ static bool check_apart(const struct walk *walk, struct range workspace) {
 static bool check_tiles(const struct walk *walk, const struct stage *stage) {
     const struct stream *stream = walk->stream;
     const struct plan *plan = walk->checker->plan;
-    size_t end = 0;
+    size_t end = 0, shift;
+    struct op_memory last = {0};
+    int in_strip = 0;
     if (stage->tile < 1 || stage->columns % stage->tile != 0) {
         return fail(walk, &stream->layer[stage->first], NULL,
                     "has tiles that do not fill a row");
@@ -101,19 +103,27 @@ static bool check_tiles(const struct walk *walk, const struct stage *stage) {
         if (!tile) {
             return false;
         }
-        size_t scratch = op_memory(plan->target, tile).scratch;
-        end = scratch > end ? scratch : end;
+        last = op_memory(plan->target, tile);
+        end = last.scratch > end ? last.scratch : end;
     }
     for (int32_t l = stage->first; l + 1 < stage->first + stage->count; l++) {
         const struct layer *layer = &stream->layer[l];
         const struct tensor *output = layer_node(walk, layer)->output[0];
-        size_t rows = (size_t)stream_rows(output, stream->axis);
-        size_t columns = (size_t)stream_columns(output, stream->axis);
+        if (layer->is_in_strip) {
+            if (++in_strip > 1 ||
+                !stream_fits_in_strip(plan->graph, stream, stage, l, &last,
+                                      &shift) ||
+                layer->tile != shift) {
+                return fail(walk, layer, output,
+                            "has a tile where its reader writes first");
+            }
+            continue;
+        }
         if (layer->tile < end || layer->tile % dtype_size(output->type) != 0) {
             return fail(walk, layer, output, "has a tile in another's bytes");
         }
         end = layer->tile +
-              tensor_size(output) / rows / columns * (size_t)stage->tile;
+              stream_column_size(stream, output) * (size_t)stage->tile;
     }
     return end <= stream->workspace_size ||
            fail(walk, &stream->layer[stage->first], NULL,

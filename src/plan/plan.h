@@ -49,8 +49,11 @@ struct layer {
     int32_t step;
     struct tiling tiling;
     bool is_pointwise;
-    size_t tile; /* offset in the workspace of its result's tile; not of the
-                    last layer of a stage, whose result goes to the strip */
+    /* Where its result's tile is, unless it is the last layer of a stage, whose
+     * result goes to the strip: so many bytes after the workspace's start, or,
+     * where the last layer reads before it writes, after its own result's. */
+    size_t tile;
+    bool is_in_strip;
 };
 
 /* Layers that compute a row of a strip together, a tile at a time: what a layer

@@ -58,12 +58,13 @@ static bool touches_state(const struct node *node) {
     return false;
 }
 
-/* Scratch of every step for each choice of tiles. */
-static bool find_scratch(struct context *context, struct stream_maker *maker) {
+/* What every step declares for each choice of tiles. */
+static bool find_memory(struct context *context, struct stream_maker *maker) {
     size_t steps = (size_t)maker->graph->node_count;
-    size_t *scratch = CONTEXT_NEW(context, size_t, steps * TILE_CHOICES);
-    maker->tile_scratch = scratch;
-    for (size_t s = 0; scratch && s < steps; s++) {
+    struct op_memory *memory =
+        CONTEXT_NEW(context, struct op_memory, steps * TILE_CHOICES);
+    maker->tile_memory = memory;
+    for (size_t s = 0; memory && s < steps; s++) {
         const struct node *node = maker->graph->node[s];
         for (int k = 0; maker->can_tile[s] && k < TILE_CHOICES; k++) {
             int32_t columns =
@@ -72,11 +73,11 @@ static bool find_scratch(struct context *context, struct stream_maker *maker) {
             if (!tile) {
                 return false;
             }
-            scratch[s * TILE_CHOICES + (size_t)k] =
-                op_memory(maker->target, tile).scratch;
+            memory[s * TILE_CHOICES + (size_t)k] =
+                op_memory(maker->target, tile);
         }
     }
-    return scratch != NULL;
+    return memory != NULL;
 }
 
 struct stream_maker *stream_maker_new(struct context *context,
@@ -117,7 +118,7 @@ struct stream_maker *stream_maker_new(struct context *context,
     for (size_t i = 0; i < tensors; i++) {
         strip_of[i] = -1;
     }
-    return find_scratch(context, maker) ? maker : NULL;
+    return find_memory(context, maker) ? maker : NULL;
 }
 
 struct stream *stream_new(struct context *context) {
@@ -498,7 +499,8 @@ bool stream_make(struct stream_maker *maker, int32_t first, int32_t last,
 
 /* --- tiles --- */
 
-static const int32_t tile_limit[TILE_CHOICES] = {INT32_MAX, 16, 8, 4, 2, 1};
+static const int32_t tile_limit[TILE_CHOICES] = {INT32_MAX, 24, 16, 12, 8,
+                                                 6,         4,  3,  2,  1};
 
 int32_t stream_tile_columns(int32_t columns, int choice) {
     int32_t tile = columns < tile_limit[choice] ? columns : tile_limit[choice];
@@ -508,43 +510,183 @@ int32_t stream_tile_columns(int32_t columns, int choice) {
     return tile;
 }
 
+size_t stream_column_size(const struct stream *stream,
+                          const struct tensor *tensor) {
+    return tensor_size(tensor) / (size_t)stream_rows(tensor, stream->axis) /
+           (size_t)stream_columns(tensor, stream->axis);
+}
+
+bool stream_fits_in_strip(const struct graph *graph,
+                          const struct stream *stream,
+                          const struct stage *stage, int32_t l,
+                          const struct op_memory *memory, size_t *shift) {
+    const struct node *last =
+        graph->node[stream->layer[stage->first + stage->count - 1].step];
+    const struct tensor *tile = graph->node[stream->layer[l].step]->output[0];
+    size_t from = stream_column_size(stream, tile);
+    size_t to = stream_column_size(stream, last->output[0]);
+    for (int32_t i = 0; i < last->input_count && i < 32; i++) {
+        if (last->input[i] != tile) {
+            continue;
+        }
+        *shift = (to - from) * (size_t)stage->tile;
+        return dtype_size(tile->type) == dtype_size(last->output[0]->type) &&
+               ((from == to && (memory->in_place >> i & 1)) ||
+                (from <= to && i == 0 && memory->reads_first));
+    }
+    return false;
+}
+
+static const struct op_memory *tile_memory(const struct stream_maker *maker,
+                                           const struct stream *stream,
+                                           int32_t l, int choice) {
+    /* A row along dimension 2 has one column, as the narrowest tile has. */
+    int k = stream->axis == 1 ? choice : TILE_CHOICES - 1;
+    return &maker->tile_memory[(size_t)stream->layer[l].step * TILE_CHOICES +
+                               (size_t)k];
+}
+
+/* Puts the largest tile that can be into the result's own bytes. */
+static void use_strip(const struct stream_maker *maker, struct stream *stream,
+                      const struct stage *stage, int choice) {
+    int32_t last = stage->first + stage->count - 1;
+    const struct op_memory *memory = tile_memory(maker, stream, last, choice);
+    size_t most = 0, shift;
+    struct layer *best = NULL;
+    for (int32_t l = stage->first; l < last; l++) {
+        const struct tensor *tile =
+            maker->graph->node[stream->layer[l].step]->output[0];
+        size_t size = stream_column_size(stream, tile);
+        stream->layer[l].is_in_strip = false;
+        if (size > most && stream_fits_in_strip(maker->graph, stream, stage, l,
+                                                memory, &shift)) {
+            best = &stream->layer[l];
+            best->tile = shift;
+            most = size;
+        }
+    }
+    if (best) {
+        best->is_in_strip = true;
+    }
+}
+
 /* Lays out a stage's workspace: the scratch of one layer at a time, then the
  * tiles between layers. */
-static void place_tiles(const struct stream_maker *maker,
-                        const struct stream *stream, struct stage *stage,
-                        int choice) {
+static void place_tiles(const struct stream_maker *maker, struct stream *stream,
+                        struct stage *stage, int choice) {
     size_t size = 0;
-    /* A row along dimension 2 has one column, as the narrowest tile has. */
-    int narrow = stream->axis == 1 ? choice : TILE_CHOICES - 1;
     stage->tile = stream_tile_columns(stage->columns, choice);
+    use_strip(maker, stream, stage, choice);
     for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
-        size_t scratch =
-            maker->tile_scratch[(size_t)stream->layer[l].step * TILE_CHOICES +
-                                (size_t)narrow];
+        size_t scratch = tile_memory(maker, stream, l, choice)->scratch;
         size = scratch > size ? scratch : size;
     }
     for (int32_t l = stage->first; l + 1 < stage->first + stage->count; l++) {
         struct layer *layer = &stream->layer[l];
         const struct tensor *output =
             maker->graph->node[layer->step]->output[0];
-        size_t element = dtype_size(output->type);
-        size_t row =
-            tensor_size(output) / (size_t)stream_rows(output, stream->axis);
-        layer->tile = align_up(size, element);
-        size = layer->tile + row / (size_t)stage->columns * (size_t)stage->tile;
+        if (!layer->is_in_strip) {
+            layer->tile = align_up(size, dtype_size(output->type));
+            size = layer->tile +
+                   stream_column_size(stream, output) * (size_t)stage->tile;
+        }
     }
     stage->workspace = size;
 }
 
+/* Weights as measured on a Cortex-M4. */
+enum {
+    CALL_COST = 80, /* of a kernel */
+    MOVE_COST = 2,  /* bytes an instruction moves */
+    WIDEN_COST = 1, /* instructions to lay out a value under a window again */
+    ROW_COST = 12   /* to begin a row of a channel of a depthwise tile */
+};
+
+/* Multiply-accumulates that a layer seems to do more, where tiles are no
+ * multiple of what is computed together. */
+static uint64_t wasted_macs(const struct stream_maker *maker,
+                            const struct stage *stage,
+                            const struct layer *layer) {
+    const struct node *node = maker->graph->node[layer->step];
+    int32_t together =
+        maker->tile_memory[(size_t)layer->step * TILE_CHOICES].columns;
+    if (together < 2 || !node->op->macs) {
+        return 0;
+    }
+    uint64_t macs = node->op->macs(node), step = (uint64_t)together;
+    uint64_t tile = (uint64_t)stage->tile;
+    uint64_t done = (tile + step - 1) / step * step;
+    return macs / tile * (done - tile);
+}
+
+static uint64_t layer_cost(const struct stream_maker *maker,
+                           const struct stream *stream,
+                           const struct stage *stage,
+                           const struct layer *layer) {
+    const struct node *node = maker->graph->node[layer->step];
+    const struct tensor *output = node->output[0];
+    uint64_t rows = (uint64_t)stream_rows(output, stream->axis);
+    uint64_t tiles = (uint64_t)(stage->columns / stage->tile);
+    uint64_t cost = rows * tiles * CALL_COST + wasted_macs(maker, stage, layer);
+    if (!layer->is_pointwise &&
+        node->input[0]->shape.dim[3] == output->shape.dim[3]) {
+        int across = stream->axis == 1 ? 1 : 0;
+        uint64_t columns = (uint64_t)(stage->tile - 1) *
+                               (uint64_t)layer->tiling.stride[across] +
+                           (uint64_t)layer->tiling.extent[across];
+        uint64_t again = (uint64_t)layer->tiling.extent[stream->axis - 1];
+        uint64_t channels = (uint64_t)node->input[0]->shape.dim[3];
+        cost +=
+            rows * tiles * (columns * again * WIDEN_COST + ROW_COST) * channels;
+    }
+    return cost;
+}
+
+static uint64_t stage_cost(const struct stream_maker *maker,
+                           const struct stream *stream,
+                           const struct stage *stage) {
+    uint64_t cost = 0;
+    for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+        cost += layer_cost(maker, stream, stage, &stream->layer[l]);
+    }
+    return cost;
+}
+
+static size_t widest_workspace(const struct stream_maker *maker,
+                               struct stream *stream, int choice) {
+    size_t most = 0;
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        place_tiles(maker, stream, &stream->stage[g], choice);
+        if (stream->stage[g].workspace > most) {
+            most = stream->stage[g].workspace;
+        }
+    }
+    return most;
+}
+
+/* The tiles that cost least of those that need no more. */
+static void choose_tiles(const struct stream_maker *maker,
+                         struct stream *stream, struct stage *stage, int choice,
+                         size_t limit) {
+    int best = choice;
+    uint64_t least = UINT64_MAX;
+    for (int k = 0; k < TILE_CHOICES; k++) {
+        place_tiles(maker, stream, stage, k);
+        uint64_t cost = stage_cost(maker, stream, stage);
+        if (stage->workspace <= limit && cost < least) {
+            least = cost;
+            best = k;
+        }
+    }
+    place_tiles(maker, stream, stage, best);
+}
+
 void stream_tile(const struct stream_maker *maker, int choice,
                  struct stream *stream) {
-    stream->workspace_size = 0;
+    stream->workspace_size = widest_workspace(maker, stream, choice);
     for (int32_t g = 0; g < stream->stage_count; g++) {
-        struct stage *stage = &stream->stage[g];
-        place_tiles(maker, stream, stage, choice);
-        if (stage->workspace > stream->workspace_size) {
-            stream->workspace_size = stage->workspace;
-        }
+        choose_tiles(maker, stream, &stream->stage[g], choice,
+                     stream->workspace_size);
     }
 }
 
@@ -567,42 +709,11 @@ size_t stream_size(const struct stream *stream) {
     return size;
 }
 
-/* Weights as measured on a Cortex-M4. */
-enum {
-    CALL_COST = 80, /* of a kernel */
-    MOVE_COST = 2,  /* bytes an instruction moves */
-    WIDEN_COST = 2  /* instructions to lay out a value under a window again */
-};
-
-static uint64_t layer_cost(const struct stream_maker *maker,
-                           const struct stream *stream,
-                           const struct stage *stage,
-                           const struct layer *layer) {
-    const struct node *node = maker->graph->node[layer->step];
-    const struct tensor *output = node->output[0];
-    uint64_t rows = (uint64_t)stream_rows(output, stream->axis);
-    uint64_t tiles = (uint64_t)(stage->columns / stage->tile);
-    uint64_t cost = rows * tiles * CALL_COST;
-    if (!layer->is_pointwise) {
-        int across = stream->axis == 1 ? 1 : 0;
-        uint64_t columns = (uint64_t)(stage->tile - 1) *
-                               (uint64_t)layer->tiling.stride[across] +
-                           (uint64_t)layer->tiling.extent[across];
-        uint64_t again = (uint64_t)layer->tiling.extent[stream->axis - 1] - 1;
-        uint64_t channels = (uint64_t)node->input[0]->shape.dim[3];
-        cost += rows * tiles * columns * again * channels * WIDEN_COST;
-    }
-    return cost;
-}
-
 uint64_t stream_cost(const struct stream_maker *maker,
                      const struct stream *stream) {
     uint64_t cost = 0;
     for (int32_t g = 0; g < stream->stage_count; g++) {
-        const struct stage *stage = &stream->stage[g];
-        for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
-            cost += layer_cost(maker, stream, stage, &stream->layer[l]);
-        }
+        cost += stage_cost(maker, stream, &stream->stage[g]);
     }
     for (int32_t s = 0; s < stream->strip_count; s++) {
         const struct strip *strip = &stream->strip[s];

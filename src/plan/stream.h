@@ -26,9 +26,8 @@ struct stream_maker {
      * that reads it, step_count for outputs of the graph, and how many nodes'
      * inputs and graph's outputs read it. */
     const int32_t *root, *made_by, *last_use, *use_count;
-    /* Scratch bytes of a tile of step s and choice k at s * TILE_CHOICES + k.
-     */
-    const size_t *tile_scratch;
+    /* Of a tile of step s and choice k at s * TILE_CHOICES + k. */
+    const struct op_memory *tile_memory;
     /* Working memory: by tensor id its strip, by step its stage. */
     int32_t *strip_of, *stage_of;
 };
@@ -48,12 +47,13 @@ struct stream *stream_new(struct context *context);
 bool stream_make(struct stream_maker *maker, int32_t first, int32_t last,
                  bool pushed, struct stream *stream);
 
-/* How wide tiles are: for each choice the widest that divide a row and have at
- * most as many columns as the choice says; choice 0 is a whole row. */
-enum { TILE_CHOICES = 6 };
+/* How wide tiles are at most: for each choice the widest that divide a row and
+ * have as many columns as the choice says; choice 0 is a whole row. */
+enum { TILE_CHOICES = 10 };
 int32_t stream_tile_columns(int32_t columns, int choice);
 
-/* Sets the stages' tiles and the size of the workspace. */
+/* Sets the size of the workspace, as the choice needs it, and the tiles of each
+ * stage, the cheapest that fit there. */
 void stream_tile(const struct stream_maker *maker, int choice,
                  struct stream *stream);
 
@@ -105,6 +105,18 @@ void schedule_count(struct schedule *schedule, int32_t strip);
 
 /* The first row of a strip that is still to be read. */
 int32_t schedule_lowest(const struct schedule *schedule, int32_t strip);
+
+/* Bytes of a column of a row of a tensor. */
+size_t stream_column_size(const struct stream *stream,
+                          const struct tensor *tensor);
+
+/* Whether the last layer of a stage may read the tile of layer `l` in the bytes
+ * of its own result; then *shift is how far from that one's start.  `memory` is
+ * what the last layer declares of its tile. */
+bool stream_fits_in_strip(const struct graph *graph,
+                          const struct stream *stream,
+                          const struct stage *stage, int32_t l,
+                          const struct op_memory *memory, size_t *shift);
 
 /* The layer of the stream's stage `g` that makes a tensor's tile. */
 const struct layer *stream_tile_layer(const struct plan *plan,

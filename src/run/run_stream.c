@@ -22,14 +22,6 @@ static unsigned char *strip_start(const struct runner *runner, int32_t s) {
     return runner->arena + runner->plan->buffer[strip->buffer].offset;
 }
 
-/* Bytes of a column of a row of a tensor. */
-static size_t column_size(const struct runner *runner,
-                          const struct tensor *tensor) {
-    int axis = runner->stream->axis;
-    return tensor_size(tensor) / (size_t)stream_rows(tensor, axis) /
-           (size_t)stream_columns(tensor, axis);
-}
-
 /* --- rows that are held --- */
 
 /* Where the next row goes; moves those that are still needed if it has no
@@ -95,10 +87,12 @@ static unsigned char *strip_address(const struct runner *runner, int32_t s,
     int32_t row = runner->schedule.next[runner->stage] - runner->first[s];
     if (strip->stage == runner->stage || runner->layer->is_pointwise) {
         return start + (size_t)row * strip->row_size +
-               (size_t)runner->column * column_size(runner, tensor);
+               (size_t)runner->column *
+                   stream_column_size(runner->stream, tensor);
     }
     return start + (size_t)view_rows(runner, s).skip * strip->row_size +
-           (size_t)skip_columns(runner) * column_size(runner, tensor);
+           (size_t)skip_columns(runner) *
+               stream_column_size(runner->stream, tensor);
 }
 
 static void *find_address(void *user, const struct tensor *tensor) {
@@ -110,6 +104,11 @@ static void *find_address(void *user, const struct tensor *tensor) {
     const struct layer *layer =
         stream_tile_layer(runner->plan, runner->stream, runner->stage, tensor);
     assert(layer);
+    if (layer->is_in_strip) {
+        s = runner->stream->stage[runner->stage].strip;
+        return strip_address(runner, s, runner->stream->strip[s].tensor) +
+               layer->tile;
+    }
     return runner->arena +
            runner->plan->buffer[runner->stream->workspace].offset + layer->tile;
 }
