@@ -102,6 +102,9 @@ static const char *strip_operand(const struct place *place, int32_t s) {
     const struct strip *strip = &place->stream->strip[s];
     const struct c_type *type = type_of(strip);
     const char *start = memory_item(place->emitter, type, strip->buffer, 0);
+    if (strip->is_sum) {
+        return start;
+    }
     size_t row = row_elements(strip);
     size_t column =
         row / (size_t)stream_columns(strip->tensor, place->stream->axis);
@@ -147,10 +150,14 @@ static struct items stream_operands(const struct place *place,
             items_add(&items, s >= 0 ? strip_operand(place, s)
                                      : tile_operand(place, operand));
         } else if (operand->kind == OPERAND_SCRATCH) {
-            items_add(&items, place->stream->workspace < 0
-                                  ? "NULL"
-                                  : memory_item(emitter, c_type(operand->type),
-                                                place->stream->workspace, 0));
+            items_add(&items,
+                      place->stream->workspace < 0
+                          ? "NULL"
+                          : memory_item(emitter, c_type(operand->type),
+                                        place->stream->workspace,
+                                        place->layer->tiling.is_sum
+                                            ? 0
+                                            : place->stream->sums_size));
         } else {
             items_add(&items, constant_operand(emitter, operand));
         }
@@ -189,6 +196,22 @@ static int window_overrides(const struct place *place,
                                     factor(place, tiling->stride[1]))};
     }
     return count;
+}
+
+/* Which tile of all that are added up it is. */
+static int sum_overrides(const struct place *place,
+                         struct override override[OVERRIDES]) {
+    struct context *context = place->emitter->context;
+    const struct stage *stage = &place->stream->stage[place->stage];
+    int rows = (int)place->stream->strip[stage->strip].rows;
+    bool narrow = is_narrow(place);
+    override[0] =
+        (struct override){"is_first", narrow ? "y == 0 && x == 0" : "y == 0"};
+    override[1] = (struct override){
+        "is_last", narrow ? ITEM(context, "y == %d && x == %d", rows - 1,
+                                 (int)(stage->columns - stage->tile))
+                          : ITEM(context, "y == %d", rows - 1)};
+    return 2;
 }
 
 /* --- a stage --- */
@@ -280,8 +303,10 @@ static void print_layer(const struct place *place, struct text *text,
     const struct step *step = &place->emitter->plan->step[place->layer->step];
     const struct call *call = step->call;
     struct override override[OVERRIDES];
-    int count =
-        place->layer->is_pointwise ? 0 : window_overrides(place, override);
+    int count = place->layer->tiling.is_sum ? sum_overrides(place, override)
+                : place->layer->is_pointwise
+                    ? 0
+                    : window_overrides(place, override);
     struct items operands = stream_operands(place, call);
     struct items params =
         param_items_with(place->emitter->context, call, override, count);

@@ -109,6 +109,7 @@ struct node {
     /* Its output is cut to a tile, which may be any of the whole (op/tiling.h).
      */
     bool is_tile;
+    const struct node *tile_of; /* the node that it is a tile of, or NULL */
 };
 
 /* What lives from one inference to the next. */

@@ -5,6 +5,7 @@
 
 #include "op/op.h"
 #include "op/pool.h"
+#include "op/pool_sum.h"
 #include "op/quantize.h"
 #include "op/value_range.h"
 
@@ -78,8 +79,47 @@ static const struct kernel kernel_f32 = {
     .run = run_f32,
 };
 
+/* Whether one window holds the whole image, and nothing else. */
+static bool is_global(const struct node *node) {
+    const mf_window window = pool_window(node);
+    return node->input[0]->type == DTYPE_INT8 && window.batches == 1 &&
+           window.output_height == 1 && window.output_width == 1 &&
+           window.pad_top == 0 && window.pad_left == 0 &&
+           window.filter_height == window.input_height &&
+           window.filter_width == window.input_width;
+}
+
+static bool tiling_average_pool_2d(const struct node *node,
+                                   struct tiling *tiling) {
+    return (is_global(node) && pool_sum_tiling(node, tiling)) ||
+           pool_tiling(node, tiling);
+}
+
+/* Of a tile that is a part of a sum. */
+static bool is_part(const struct node *node) {
+    struct tiling tiling;
+    return node->is_tile && node_tiling(node->tile_of, &tiling) &&
+           tiling.is_sum;
+}
+
+static void memory_average_pool_2d(const struct node *node,
+                                   struct op_memory *memory) {
+    memory->scratch = is_part(node) ? pool_sum_scratch(node) : 0;
+}
+
+static bool lower_part(struct lowering *lowering) {
+    const struct node *node = lowering->node;
+    const int32_t *dim = node->tile_of->input[0]->shape.dim;
+    mf_pool_sum params = {.count = dim[1] * dim[2]};
+    activation_range(node, &params.activation_min, &params.activation_max);
+    return pool_sum_lower_average(lowering, &params);
+}
+
 static bool lower_average_pool_2d(struct lowering *lowering) {
     const struct node *node = lowering->node;
+    if (is_part(node)) {
+        return lower_part(lowering);
+    }
     enum dtype type = node->input[0]->type;
     struct call *call =
         lower_call(lowering, type == DTYPE_INT8    ? &kernel_s8
@@ -115,7 +155,8 @@ const struct op_def op_average_pool_2d = {
     .fuses_activation = true,
     .read = pool_read,
     .infer = infer_average_pool_2d,
-    .tiling = pool_tiling,
+    .memory = memory_average_pool_2d,
+    .tiling = tiling_average_pool_2d,
     .lower = lower_average_pool_2d,
     .steps = pool_steps,
     .bounds = pool_bounds,

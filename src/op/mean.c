@@ -5,6 +5,7 @@
 
 #include "op/kernel_row.h"
 #include "op/op.h"
+#include "op/pool_sum.h"
 #include "op/quantize.h"
 #include "op/reduce.h"
 #include "op/value_range.h"
@@ -133,8 +134,39 @@ static bool lower_sum(struct lowering *lowering) {
                : reduce_lower(lowering, KERNEL_IN_ROWS(rows, node));
 }
 
+/* Over rows and columns of an image. */
+static bool tiling_mean(const struct node *node, struct tiling *tiling) {
+    const struct tensor *input = node->input[0];
+    return node->op == &op_mean && input->shape.rank == 4 &&
+           reduce_keeps_channels(node) && input->shape.dim[0] == 1 &&
+           pool_sum_tiling(node, tiling);
+}
+
+static void memory_mean(const struct node *node, struct op_memory *memory) {
+    memory->scratch = node->is_tile ? pool_sum_scratch(node) : 0;
+}
+
+static bool lower_part(struct lowering *lowering) {
+    struct lowering whole = *lowering;
+    mf_mean mean = {.shift = 0};
+    whole.node = lowering->node->tile_of;
+    if (!fill_params(&whole, &mean)) {
+        return false;
+    }
+    const mf_pool_sum params = {.start = mean.start,
+                                .multiplier = mean.multiplier,
+                                .shift = mean.shift,
+                                .output_zero_point = mean.output_zero_point,
+                                .activation_min = INT8_MIN,
+                                .activation_max = INT8_MAX};
+    return pool_sum_lower_mean(lowering, &params);
+}
+
 static bool lower_mean(struct lowering *lowering) {
     const struct node *node = lowering->node;
+    if (node->is_tile) {
+        return lower_part(lowering);
+    }
     if (is_quantized(node)) {
         return lower_quantized(lowering);
     }
@@ -202,6 +234,8 @@ static struct channel_map map_channels(const struct node *node, int i) {
         .attributes = reduce_attribute_fields,                                 \
         .read = reduce_read,                                                   \
         .infer = infer_mean,                                                   \
+        .memory = memory_mean,                                                 \
+        .tiling = tiling_mean,                                                 \
         .lower = lower_##op_name,                                              \
         .bounds = bounds_mean,                                                 \
         .channels = map_channels,                                              \

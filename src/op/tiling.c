@@ -20,8 +20,8 @@ static bool is_image(const struct tensor *tensor) {
 }
 
 bool node_tiling(const struct node *node, struct tiling *tiling) {
-    if (!node->op->tiling || node->output_count != 1 ||
-        !is_image(node->output[0])) {
+    *tiling = (struct tiling){0};
+    if (!node->op->tiling || node->output_count != 1) {
         return false;
     }
     for (int32_t i = 0; i < node->input_count; i++) {
@@ -30,7 +30,8 @@ bool node_tiling(const struct node *node, struct tiling *tiling) {
             return false;
         }
     }
-    return node->op->tiling(node, tiling);
+    return node->op->tiling(node, tiling) &&
+           (tiling->is_sum || is_image(node->output[0]));
 }
 
 /* Whether a constant is the same at all rows and columns. */
@@ -59,6 +60,7 @@ bool pointwise_tiling(const struct node *node, struct tiling *tiling) {
 bool window_tiling(const struct node *node, const struct window *window,
                    struct tiling *tiling) {
     (void)node;
+    tiling->is_sum = false;
     for (int axis = 0; axis < 2; axis++) {
         tiling->extent[axis] =
             (int32_t)((window->filter[axis] - 1) * window->dilation[axis] + 1);
@@ -95,6 +97,7 @@ struct node *tile_node(struct context *context, const struct node *node,
     tile->input = input;
     tile->output = output;
     tile->is_tile = true;
+    tile->tile_of = node;
     for (int32_t i = 0; i < node->input_count; i++) {
         struct tensor *whole = node->input[i];
         bool is_cut = whole && !whole->data && tiling_is_pointwise(&tiling);
@@ -103,6 +106,7 @@ struct node *tile_node(struct context *context, const struct node *node,
             return NULL;
         }
     }
-    output[0] = cut(context, node->output[0], rows, columns);
+    output[0] = tiling.is_sum ? node->output[0]
+                              : cut(context, node->output[0], rows, columns);
     return output[0] ? tile : NULL;
 }

@@ -21,6 +21,10 @@ struct window;
 struct tiling {
     int32_t extent[2], stride[2], pad[2];
     bool is_padded[2]; /* some position is made of padding */
+    /* Instead: the output is one value a channel, of all positions, which come
+     * tile by tile; the kernel's parameters have is_first and is_last, and its
+     * scratch has to be kept from one tile to the next. */
+    bool is_sum;
 };
 
 /* Each position is made of the same position of the inputs. */

@@ -39,12 +39,16 @@ static bool place_strip(struct walk *walk, int32_t s) {
     const struct tensor *tensor = strip->tensor;
     bool is_pushed = s == 0 && walk->stream->is_pushed;
     size_t element = dtype_size(tensor->type);
-    size_t size = (size_t)strip->held * strip->row_size;
+    size_t size = strip_size(strip);
     if (strip->buffer < 0 || strip->buffer >= plan->buffer_count ||
         plan->buffer[strip->buffer].size < size ||
         plan->buffer[strip->buffer].kept >= 0 || strip->held < 1 ||
-        strip->rows != stream_rows(tensor, walk->stream->axis) ||
-        strip->row_size * (size_t)strip->rows != tensor_size(tensor)) {
+        (strip->is_sum
+             ? strip->row_size != tensor_size(tensor) ||
+                   strip->held != strip->rows
+             : strip->rows != stream_rows(tensor, walk->stream->axis) ||
+                   strip->row_size * (size_t)strip->rows !=
+                       tensor_size(tensor))) {
         return fail(walk, NULL, tensor, "is a strip without room");
     }
     walk->range[s].start = plan->buffer[strip->buffer].offset;
@@ -89,7 +93,7 @@ static bool check_apart(const struct walk *walk, struct range workspace) {
 static bool check_tiles(const struct walk *walk, const struct stage *stage) {
     const struct stream *stream = walk->stream;
     const struct plan *plan = walk->checker->plan;
-    size_t end = 0, shift;
+    size_t end = stream->sums_size, shift;
     struct op_memory last = {0};
     int in_strip = 0;
     if (stage->tile < 1 || stage->columns % stage->tile != 0) {
@@ -104,7 +108,13 @@ static bool check_tiles(const struct walk *walk, const struct stage *stage) {
             return false;
         }
         last = op_memory(plan->target, tile);
-        end = last.scratch > end ? last.scratch : end;
+        if (layer->tiling.is_sum) {
+            if (last.scratch > stream->sums_size) {
+                return fail(walk, layer, NULL, "has no room for its sums");
+            }
+        } else if (stream->sums_size + last.scratch > end) {
+            end = stream->sums_size + last.scratch;
+        }
     }
     for (int32_t l = stage->first; l + 1 < stage->first + stage->count; l++) {
         const struct layer *layer = &stream->layer[l];

@@ -140,9 +140,8 @@ static void add_strip(struct plan *plan, const struct stream *stream,
     const struct tensor *tensor = strip->tensor;
     bool is_pushed = stream->is_pushed && strip == &stream->strip[0];
     if (strip->stage >= 0 || is_pushed) {
-        int32_t buffer =
-            add_buffer(plan, tensor, (size_t)strip->held * strip->row_size,
-                       align_of_strip(strip), stream->first);
+        int32_t buffer = add_buffer(plan, tensor, strip_size(strip),
+                                    align_of_strip(strip), stream->first);
         plan->tensor_buffer[tensor->id] = buffer;
         if (is_pushed) {
             plan->tensor_buffer[plan->graph->input[0]->id] = buffer;

@@ -39,6 +39,8 @@ struct strip {
     int32_t rows;    /* of the tensor */
     int32_t held;    /* that fit the buffer; `rows`: it stands whole */
     size_t row_size; /* bytes */
+    bool is_sum;     /* made of as many rows, which are added up: it is no
+                        larger than one row */
     int32_t stage;   /* that computes it; -1: it is there from the start, or
                         comes row by row from outside (is_pushed) */
     int32_t buffer;
@@ -76,8 +78,11 @@ struct stream {
     struct layer *layer; /* one a step */
     struct stage *stage;
     struct strip *strip;
-    size_t workspace_size; /* bytes; of the stage that needs most */
-    int32_t workspace;     /* buffer, -1 if none */
+    size_t sums_size; /* bytes of the workspace, at its start, for the scratch
+                         of a layer that adds up rows */
+    size_t
+        workspace_size; /* bytes; of the stage that needs most, sums included */
+    int32_t workspace;  /* buffer, -1 if none */
     /* Strips that stand whole: one that nothing else reads, and one that may
      * start `lead` bytes before it, since it is written behind what was read of
      * the other; -1: none. */

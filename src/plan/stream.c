@@ -67,8 +67,9 @@ static bool find_memory(struct context *context, struct stream_maker *maker) {
     for (size_t s = 0; memory && s < steps; s++) {
         const struct node *node = maker->graph->node[s];
         for (int k = 0; maker->can_tile[s] && k < TILE_CHOICES; k++) {
-            int32_t columns =
-                stream_tile_columns(node->output[0]->shape.dim[2], k);
+            const struct tensor *image =
+                maker->tiling[s].is_sum ? node->input[0] : node->output[0];
+            int32_t columns = stream_tile_columns(image->shape.dim[2], k);
             const struct node *tile = tile_node(context, node, 1, columns);
             if (!tile) {
                 return false;
@@ -169,7 +170,8 @@ const struct layer *stream_tile_layer(const struct plan *plan,
 static int32_t add_strip(struct stream_maker *maker, struct stream *stream,
                          const struct tensor *tensor, int32_t stage) {
     struct strip *strip = &stream->strip[stream->strip_count];
-    int32_t rows = stream_rows(tensor, stream->axis);
+    int32_t rows =
+        tensor->shape.rank == 4 ? stream_rows(tensor, stream->axis) : 1;
     *strip = (struct strip){.tensor = tensor,
                             .rows = rows,
                             .held = rows,
@@ -191,7 +193,7 @@ static int choose_axis(const struct stream_maker *maker, int32_t first,
                 return 1;
             }
         }
-        if (node->output[0]->shape.dim[1] != 1) {
+        if (!maker->tiling[s].is_sum && node->output[0]->shape.dim[1] != 1) {
             return 1;
         }
     }
@@ -258,7 +260,17 @@ static void find_strips(struct stream_maker *maker, struct stream *stream) {
     for (int32_t g = 0; g < stream->stage_count; g++) {
         const struct tensor *output = last_node(maker, stream, g)->output[0];
         struct stage *stage = &stream->stage[g];
+        const struct layer *last =
+            &stream->layer[stage->first + stage->count - 1];
         stage->strip = add_strip(maker, stream, output, g);
+        if (last->tiling.is_sum) {
+            /* It takes a step for each row that is added. */
+            struct strip *strip = &stream->strip[stage->strip];
+            output = maker->graph->node[last->step]->input[0];
+            strip->rows = strip->held = stream_rows(output, stream->axis);
+            strip->row_size = tensor_size(strip->tensor);
+            strip->is_sum = true;
+        }
         stage->columns = stream_columns(output, stream->axis);
     }
 }
@@ -410,8 +422,9 @@ static size_t align_up(size_t size, size_t align) {
     return (size + align - 1) / align * align;
 }
 
-static size_t strip_size(const struct strip *strip) {
-    return (size_t)strip->held * strip->row_size;
+size_t strip_size(const struct strip *strip) {
+    return strip->is_sum ? strip->row_size
+                         : (size_t)strip->held * strip->row_size;
 }
 
 /* Whether nothing but the strip's own readers has anything of its bytes. */
@@ -443,8 +456,8 @@ static void find_overlap(const struct stream_maker *maker,
             stream->dying = s;
             most = size;
         }
-        if (strip->stage >= 0 && stands_whole(maker, stream, s) &&
-            size > most_result) {
+        if (strip->stage >= 0 && !strip->is_sum &&
+            stands_whole(maker, stream, s) && size > most_result) {
             stream->result = s;
             most_result = size;
         }
@@ -467,14 +480,35 @@ static void settle_overlap(struct stream *stream) {
     }
 }
 
+/* Whether a step from first to last reads the tensor. */
+static bool reads_within(const struct stream_maker *maker,
+                         const struct tensor *tensor, int32_t first,
+                         int32_t last) {
+    for (int32_t s = first; s <= last; s++) {
+        const struct node *node = maker->graph->node[s];
+        for (int32_t i = 0; i < node->input_count; i++) {
+            if (node->input[i] &&
+                maker->root[node->input[i]->id] == maker->root[tensor->id]) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool stream_make(struct stream_maker *maker, int32_t first, int32_t last,
                  bool pushed, struct stream *stream) {
     if (last - first >= STREAM_LAYERS) {
         return false;
     }
     int64_t rows = 0;
+    int sums = 0;
     for (int32_t s = first; s <= last; s++) {
-        if (!maker->can_tile[s]) {
+        const struct tensor *output = maker->graph->node[s]->output[0];
+        sums += maker->tiling[s].is_sum;
+        if (!maker->can_tile[s] || sums > 1 ||
+            (maker->tiling[s].is_sum && maker->use_count[output->id] > 0 &&
+             reads_within(maker, output, s + 1, last))) {
             return false;
         }
     }
@@ -483,7 +517,7 @@ bool stream_make(struct stream_maker *maker, int32_t first, int32_t last,
     stream->is_pushed = pushed;
     stream->axis = choose_axis(maker, first, last);
     for (int32_t s = first; s <= last; s++) {
-        rows += stream_rows(maker->graph->node[s]->output[0], stream->axis);
+        rows += stream_rows(maker->graph->node[s]->input[0], stream->axis);
     }
     if (rows > ROW_LIMIT) {
         return false;
@@ -524,6 +558,9 @@ bool stream_fits_in_strip(const struct graph *graph,
         graph->node[stream->layer[stage->first + stage->count - 1].step];
     const struct tensor *tile = graph->node[stream->layer[l].step]->output[0];
     size_t from = stream_column_size(stream, tile);
+    if (stream->strip[stage->strip].is_sum) {
+        return false;
+    }
     size_t to = stream_column_size(stream, last->output[0]);
     for (int32_t i = 0; i < last->input_count && i < 32; i++) {
         if (last->input[i] != tile) {
@@ -574,12 +611,15 @@ static void use_strip(const struct stream_maker *maker, struct stream *stream,
  * tiles between layers. */
 static void place_tiles(const struct stream_maker *maker, struct stream *stream,
                         struct stage *stage, int choice) {
-    size_t size = 0;
+    size_t size = stream->sums_size;
     stage->tile = stream_tile_columns(stage->columns, choice);
     use_strip(maker, stream, stage, choice);
     for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
         size_t scratch = tile_memory(maker, stream, l, choice)->scratch;
-        size = scratch > size ? scratch : size;
+        if (!stream->layer[l].tiling.is_sum &&
+            stream->sums_size + scratch > size) {
+            size = stream->sums_size + scratch;
+        }
     }
     for (int32_t l = stage->first; l + 1 < stage->first + stage->count; l++) {
         struct layer *layer = &stream->layer[l];
@@ -625,7 +665,7 @@ static uint64_t layer_cost(const struct stream_maker *maker,
                            const struct layer *layer) {
     const struct node *node = maker->graph->node[layer->step];
     const struct tensor *output = node->output[0];
-    uint64_t rows = (uint64_t)stream_rows(output, stream->axis);
+    uint64_t rows = (uint64_t)stream->strip[stage->strip].rows;
     uint64_t tiles = (uint64_t)(stage->columns / stage->tile);
     uint64_t cost = rows * tiles * CALL_COST + wasted_macs(maker, stage, layer);
     if (!layer->is_pointwise &&
@@ -683,6 +723,12 @@ static void choose_tiles(const struct stream_maker *maker,
 
 void stream_tile(const struct stream_maker *maker, int choice,
                  struct stream *stream) {
+    stream->sums_size = 0;
+    for (int32_t l = 0; l < stream->layer_count; l++) {
+        if (stream->layer[l].tiling.is_sum) {
+            stream->sums_size = tile_memory(maker, stream, l, choice)->scratch;
+        }
+    }
     stream->workspace_size = widest_workspace(maker, stream, choice);
     for (int32_t g = 0; g < stream->stage_count; g++) {
         choose_tiles(maker, stream, &stream->stage[g], choice,
@@ -717,7 +763,7 @@ uint64_t stream_cost(const struct stream_maker *maker,
     }
     for (int32_t s = 0; s < stream->strip_count; s++) {
         const struct strip *strip = &stream->strip[s];
-        if (strip->held < strip->rows) {
+        if (strip->held < strip->rows) { /* its rows move */
             cost += (uint64_t)strip->rows * (uint64_t)(strip->held - 1) *
                     strip->row_size / MOVE_COST;
         }

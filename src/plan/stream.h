@@ -57,6 +57,9 @@ int32_t stream_tile_columns(int32_t columns, int choice);
 void stream_tile(const struct stream_maker *maker, int choice,
                  struct stream *stream);
 
+/* Bytes that a strip's buffer takes. */
+size_t strip_size(const struct strip *strip);
+
 /* Bytes that `dying` and `result` have in common. */
 size_t stream_overlap(const struct stream *stream);
 

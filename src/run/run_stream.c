@@ -85,6 +85,9 @@ static unsigned char *strip_address(const struct runner *runner, int32_t s,
     const struct strip *strip = &runner->stream->strip[s];
     unsigned char *start = strip_start(runner, s);
     int32_t row = runner->schedule.next[runner->stage] - runner->first[s];
+    if (strip->is_sum) {
+        return start;
+    }
     if (strip->stage == runner->stage || runner->layer->is_pointwise) {
         return start + (size_t)row * strip->row_size +
                (size_t)runner->column *
@@ -133,6 +136,17 @@ static void set_window(const struct runner *runner, const struct call *call) {
     }
 }
 
+/* Sets which tile of all that are added up it is. */
+static void set_sum(const struct runner *runner, const struct call *call) {
+    const struct stage *stage = &runner->stream->stage[runner->stage];
+    int32_t row = runner->schedule.next[runner->stage];
+    int32_t rows = runner->stream->strip[stage->strip].rows;
+    set_field(call, "is_first", row == 0 && runner->column == 0);
+    set_field(call, "is_last",
+              row == rows - 1 &&
+                  runner->column + stage->tile == stage->columns);
+}
+
 static void run_row(struct runner *runner, int32_t g) {
     const struct stream *stream = runner->stream;
     const struct stage *stage = &stream->stage[g];
@@ -141,17 +155,25 @@ static void run_row(struct runner *runner, int32_t g) {
             ? NULL
             : runner->arena + runner->plan->buffer[stream->workspace].offset;
     runner->stage = g;
-    make_room(runner, stage->strip);
+    if (!stream->strip[stage->strip].is_sum) {
+        make_room(runner, stage->strip);
+    }
     for (runner->column = 0; runner->column < stage->columns;
          runner->column += stage->tile) {
         for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
             runner->layer = &stream->layer[l];
             const struct call *call =
                 runner->plan->step[runner->layer->step].call;
-            if (!runner->layer->is_pointwise) {
+            if (runner->layer->tiling.is_sum) {
+                set_sum(runner, call);
+            } else if (!runner->layer->is_pointwise) {
                 set_window(runner, call);
             }
-            calls_run(call, find_address, runner, scratch, NULL);
+            calls_run(call, find_address, runner,
+                      runner->layer->tiling.is_sum || !scratch
+                          ? scratch
+                          : scratch + stream->sums_size,
+                      NULL);
         }
     }
 }
