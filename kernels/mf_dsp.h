@@ -2,18 +2,18 @@
  * relatives): SMLAD multiplies two pairs of 16-bit numbers and adds both.
  *
  * Four weights w0 to w3 are a word, which nothing widens but one SXTB16: as two
- * halves the word is 256 * w1 + w0 and 256 * w3 + w2, and of it SXTB16 makes w0
- * and w2.  With data x0 to x3 widened once, for all weights, to the halves
+ * halves the word is 256 * w0 + w1 and 256 * w2 + w3, and of it SXTB16 makes w1
+ * and w3.  Of data x0 to x3, a word of bytes, are made the halves
  *
- *     odd:   x1 - 127, x3 - 127
- *     mixed: 256 * x0 - odd, 256 * x2 - odd
+ *     even:  x0, x2                                       by SXTB16
+ *     mixed: 256 * x1 + 127 - x0, 256 * x3 + 127 - x2     by EOR
  *
- * the word times odd and its SXTB16 times mixed add up to 256 * (w0 * x0 + w1 *
- * (x1 - 127) + w2 * x2 + w3 * (x3 - 127)): what 127 is too much is in the bias,
+ * The word times even and its SXTB16 times mixed add up to 256 * (w0 * x0 + w1
+ * * x1 + w2 * x2 + w3 * x3) + 127 * (w1 + w3): what is too much is in the bias,
  * and so four products take three instructions.  Sums wrap on the way.
  *
  * Where 256 times a sum does not fit 32 bits, or weights do not make halves
- * (-128 next to a negative one), data and weights are `plain`: widened to the
+ * (-128 before a negative one), data and weights are `plain`: widened to the
  * halves x0, x2 and x1, x3.
  *
  * Elsewhere than on such a core the same functions are portable C: the same
@@ -57,6 +57,11 @@ MF_INLINE mf_index mf_dsp_groups(mf_index count) {
 #define MF_DSP_IS_LITERAL(x) 0
 #endif
 
+/* Two int16_t as the halves of a word. */
+MF_INLINE int32_t mf_dsp_halves(int32_t low, int32_t high) {
+    return high * INT32_C(65536) + (int32_t)((uint32_t)low & 0xffff);
+}
+
 #if !MF_DSP_ASM
 /* The number that 32 bits stand for in two's complement. */
 MF_INLINE int32_t mf_dsp_signed(uint32_t bits) {
@@ -70,11 +75,6 @@ MF_INLINE int32_t mf_dsp_low(int32_t word) {
 }
 MF_INLINE int32_t mf_dsp_high(int32_t word) {
     return mf_shift_right_s32(word, 16);
-}
-
-/* Two int16_t as the halves of a word. */
-MF_INLINE int32_t mf_dsp_halves(int32_t low, int32_t high) {
-    return high * INT32_C(65536) + (int32_t)((uint32_t)low & 0xffff);
 }
 
 /* Byte k of a word, as a signed number. */
@@ -286,36 +286,18 @@ MF_INLINE int32_t mf_dsp_odd(int32_t word) {
 
 /* --- data --- */
 
-/* Of a word of data what stands first, the odd ones, and second. */
-MF_INLINE int32_t mf_dsp_first(int32_t word, mf_index plain) {
+/* Of a word of data what stands second, behind mf_dsp_even() of it. */
+MF_INLINE int32_t mf_dsp_second(int32_t word, mf_index plain) {
     if (plain) {
         return mf_dsp_odd(word);
     }
 #if MF_DSP_ASM
-    int32_t odd;
-    __asm__("sxtab16 %[odd], %[less], %[word], ror #8"
-            : [odd] "=r"(odd)
-            : [less] "r"(0xff81ff81), [word] "r"(word));
-    return odd;
+    __asm__("eor %[word], %[word], #0x007f007f" : [word] "+r"(word));
+    return word;
 #else
-    return mf_dsp_halves(mf_dsp_byte(word, 1) - 127,
-                         mf_dsp_byte(word, 3) - 127);
-#endif
-}
-MF_INLINE int32_t mf_dsp_second(int32_t word, int32_t first, mf_index plain) {
-    if (plain) {
-        return mf_dsp_even(word);
-    }
-#if MF_DSP_ASM
-    int32_t mixed;
-    __asm__("and %[mixed], %[mask], %[word], lsl #8\n\t"
-            "ssub16 %[mixed], %[mixed], %[odd]"
-            : [mixed] "=&r"(mixed)
-            : [mask] "r"(0xff00ff00), [word] "r"(word), [odd] "r"(first));
-    return mixed;
-#else
-    return mf_dsp_halves(256 * mf_dsp_byte(word, 0) - mf_dsp_low(first),
-                         256 * mf_dsp_byte(word, 2) - mf_dsp_high(first));
+    return mf_dsp_halves(
+        256 * mf_dsp_byte(word, 1) + 127 - mf_dsp_byte(word, 0),
+        256 * mf_dsp_byte(word, 3) + 127 - mf_dsp_byte(word, 2));
 #endif
 }
 
@@ -329,18 +311,16 @@ MF_INLINE void mf_dsp_widen(const int8_t *in, mf_index count, mf_index lanes,
 #if MF_DSP_LOOPS
     if (!plain) {
         const int8_t *end = in + 4 * whole;
-        uint32_t odd, mixed;
+        uint32_t even, mixed;
         while (in != end) {
-            __asm__ volatile("ldr %[odd], [%[in]], #4\n\t"
-                             "and %[mixed], %[mask], %[odd], lsl #8\n\t"
-                             "sxtab16 %[odd], %[less], %[odd], ror #8\n\t"
-                             "ssub16 %[mixed], %[mixed], %[odd]\n\t"
-                             "str %[odd], [%[wide]], %[step]\n\t"
+            __asm__ volatile("ldr %[mixed], [%[in]], #4\n\t"
+                             "sxtb16 %[even], %[mixed]\n\t"
+                             "eor %[mixed], %[mixed], #0x007f007f\n\t"
+                             "str %[even], [%[wide]], %[step]\n\t"
                              "str %[mixed], [%[wide]], %[step]"
                              : [in] "+r"(in), [wide] "+r"(wide),
-                               [odd] "=&r"(odd), [mixed] "=&r"(mixed)
-                             : [less] "r"(0xff81ff81), [mask] "r"(0xff00ff00),
-                               [step] "i"(4 * lanes)
+                               [even] "=&r"(even), [mixed] "=&r"(mixed)
+                             : [step] "i"(4 * lanes)
                              : "memory");
         }
         whole = 0;
@@ -348,15 +328,13 @@ MF_INLINE void mf_dsp_widen(const int8_t *in, mf_index count, mf_index lanes,
 #endif
     for (; whole > 0; whole--, in += 4, wide += 4 * lanes) {
         const int32_t word = mf_dsp_bytes(in, 4);
-        const int32_t first = mf_dsp_first(word, plain);
-        mf_dsp_put_pair(wide, first);
-        mf_dsp_put_pair(wide + 2 * lanes, mf_dsp_second(word, first, plain));
+        mf_dsp_put_pair(wide, mf_dsp_even(word));
+        mf_dsp_put_pair(wide + 2 * lanes, mf_dsp_second(word, plain));
     }
     if (rest != 0) {
         const int32_t word = mf_dsp_bytes(in, rest);
-        const int32_t first = mf_dsp_first(word, plain);
-        mf_dsp_put_pair(wide, first);
-        mf_dsp_put_pair(wide + 2 * lanes, mf_dsp_second(word, first, plain));
+        mf_dsp_put_pair(wide, mf_dsp_even(word));
+        mf_dsp_put_pair(wide + 2 * lanes, mf_dsp_second(word, plain));
     }
 }
 
@@ -369,12 +347,11 @@ MF_INLINE int32_t mf_dsp_dot_group(int32_t sum, int32_t first, int32_t second,
 
 #if MF_DSP_LOOPS
 #define MF_DSP_AGAIN "cmp %[x], %[e]\n\tbne 1b"
-/* All groups, `size` int16_t of data each: four at a time if their number is a
+/* All groups, up to the end of the data: four at a time if their number is a
  * literal, else one by one.  MF_DSP_RUN(n, again) makes n steps, and what is
  * behind them. */
-#define MF_DSP_ALL(groups, size)                                               \
+#define MF_DSP_ALL(groups)                                                     \
     do {                                                                       \
-        const int16_t *end = wide + (size) * (groups);                         \
         if (MF_DSP_SMALL || !MF_DSP_IS_LITERAL(groups)) {                      \
             MF_DSP_RUN("1", MF_DSP_AGAIN);                                     \
             break;                                                             \
@@ -425,7 +402,8 @@ MF_INLINE const int32_t *mf_dsp_dot_3x2(const int16_t *wide,
           [s2] "+r"(s2), [s3] "+r"(s3), [s4] "+r"(s4), [s5] "+r"(s5)           \
         : [e] "r"(end)                                                         \
         : "r4", "r5", "r6", "r8", "r9", "cc", "memory")
-        MF_DSP_ALL(groups, 12);
+        const int16_t *end = wide + 12 * groups;
+        MF_DSP_ALL(groups);
 #undef MF_DSP_RUN
 #undef MF_DSP_STEP
 #undef MF_DSP_LANES
@@ -449,46 +427,61 @@ MF_INLINE const int32_t *mf_dsp_dot_3x2(const int16_t *wide,
     return weight + 2 * groups;
 }
 
-/* One run of data by four outputs (weights of group g at weight[4 * g], ...):
- * adds to sum[output].  Else as above. */
-MF_INLINE const int32_t *mf_dsp_dot_1x4(const int16_t *wide,
-                                        const int32_t *weight, mf_index groups,
-                                        mf_index plain, int32_t sum[4]) {
+/* The same of four outputs for a word of data. */
+MF_INLINE void mf_dsp_dot_word(int32_t word, const int32_t *weight,
+                               mf_index plain, int32_t sum[4]) {
+    const int32_t first = mf_dsp_even(word);
+    const int32_t second = mf_dsp_second(word, plain);
+    for (int k = 0; k < 4; k++) {
+        sum[k] = mf_dsp_dot_group(sum[k], first, second, weight[k], plain);
+    }
+}
+
+/* A run of `count` bytes, aligned or not, by four outputs (weights of group g
+ * at weight[4 * g], ...): adds to sum[output].  count >= 4.  Returns the end of
+ * the weights. */
+MF_INLINE const int32_t *mf_dsp_dot_1x4(const int8_t *in, mf_index count,
+                                        const int32_t *weight, mf_index plain,
+                                        int32_t sum[4]) {
+    const mf_index whole = count / 4, rest = count % 4;
 #if MF_DSP_LOOPS
+    const int8_t *end = in + 4 * whole;
     int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
 #define MF_DSP_LOADS                                                           \
-    "ldmia %[x]!, {r4, r5}\n\t"                                                \
-    "ldmia %[w]!, {r6, r8, r9, r10}\n\t"
+    "ldr r4, [%[x]], #4\n\t"                                                   \
+    "ldmia %[w]!, {r6, r8, r9, r10}\n\t"                                       \
+    "sxtb16 r5, r4\n\t"
 #define MF_DSP_OUTPUT(w, s)                                                    \
-    "smlad %[" s "], " w ", r4, %[" s "]\n\t"                                  \
+    "smlad %[" s "], " w ", r5, %[" s "]\n\t"                                  \
     "sxtb16 " w ", " w "\n\t"                                                  \
-    "smlad %[" s "], " w ", r5, %[" s "]\n\t"
+    "smlad %[" s "], " w ", r4, %[" s "]\n\t"
 #define MF_DSP_PLAIN_OUTPUT(w, s)                                              \
     "sxtb16 r11, " w ", ror #8\n\t"                                            \
-    "smlad %[" s "], r11, r4, %[" s "]\n\t"                                    \
+    "smlad %[" s "], r11, r5, %[" s "]\n\t"                                    \
     "sxtb16 " w ", " w "\n\t"                                                  \
-    "smlad %[" s "], " w ", r5, %[" s "]\n\t"
+    "smlad %[" s "], " w ", r4, %[" s "]\n\t"
 #define MF_DSP_STEP                                                            \
-    MF_DSP_LOADS MF_DSP_OUTPUT("r6", "s0") MF_DSP_OUTPUT("r8", "s1")           \
-        MF_DSP_OUTPUT("r9", "s2") MF_DSP_OUTPUT("r10", "s3")
+    MF_DSP_LOADS "eor r4, r4, #0x007f007f\n\t" MF_DSP_OUTPUT("r6", "s0")       \
+        MF_DSP_OUTPUT("r8", "s1") MF_DSP_OUTPUT("r9", "s2")                    \
+            MF_DSP_OUTPUT("r10", "s3")
 #define MF_DSP_PLAIN_STEP                                                      \
-    MF_DSP_LOADS MF_DSP_PLAIN_OUTPUT("r6", "s0")                               \
+    MF_DSP_LOADS "sxtb16 r4, r4, ror #8\n\t" MF_DSP_PLAIN_OUTPUT("r6", "s0")   \
         MF_DSP_PLAIN_OUTPUT("r8", "s1") MF_DSP_PLAIN_OUTPUT("r9", "s2")        \
             MF_DSP_PLAIN_OUTPUT("r10", "s3")
 #define MF_DSP_STEPS(step, repeat, again)                                      \
     __asm__ volatile("1:\n\t.rept " repeat "\n\t" step ".endr\n\t" again       \
-                     : [x] "+r"(wide), [w] "+r"(weight), [s0] "+r"(s0),        \
+                     : [x] "+r"(in), [w] "+r"(weight), [s0] "+r"(s0),          \
                        [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3)             \
                      : [e] "r"(end)                                            \
                      : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "cc",       \
                        "memory")
     if (plain) {
 #define MF_DSP_RUN(repeat, again) MF_DSP_STEPS(MF_DSP_PLAIN_STEP, repeat, again)
-        MF_DSP_ALL(groups, 4);
+        MF_DSP_ALL(whole);
 #undef MF_DSP_RUN
     } else {
 #define MF_DSP_RUN(repeat, again) MF_DSP_STEPS(MF_DSP_STEP, repeat, again)
-        MF_DSP_ALL(groups, 4);
+        MF_DSP_ALL(whole);
 #undef MF_DSP_RUN
     }
 #undef MF_DSP_STEPS
@@ -501,17 +494,19 @@ MF_INLINE const int32_t *mf_dsp_dot_1x4(const int16_t *wide,
     sum[1] = s1;
     sum[2] = s2;
     sum[3] = s3;
-    return weight;
 #else
-    for (mf_index g = 0; g < groups; g++) {
-        for (int k = 0; k < 4; k++) {
-            sum[k] = mf_dsp_dot_group(sum[k], mf_dsp_pair(wide + 4 * g),
-                                      mf_dsp_pair(wide + 4 * g + 2),
-                                      weight[4 * g + k], plain);
-        }
+    for (mf_index g = 0; g < whole; g++) {
+        mf_dsp_dot_word(mf_dsp_bytes(in + 4 * g, 4), weight + 4 * g, plain,
+                        sum);
     }
-    return weight + 4 * groups;
+    in += 4 * whole;
+    weight += 4 * whole;
 #endif
+    if (rest != 0) {
+        mf_dsp_dot_word(mf_dsp_bytes(in, rest), weight, plain, sum);
+        weight += 4;
+    }
+    return weight;
 }
 
 /* Widens bytes 0 to 3 of two columns of data, each at `in` and `step` behind

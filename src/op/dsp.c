@@ -22,11 +22,6 @@ static size_t conv_2d_scratch(const mf_window *w) {
     return elements * groups_of(weights) * sizeof(int16_t);
 }
 
-static size_t fully_connected_scratch(int64_t batches, int64_t inputs) {
-    (void)batches;
-    return 4 * groups_of(inputs) * sizeof(int16_t);
-}
-
 /* How sums become outputs. */
 struct scaling {
     const struct portable *from;
@@ -57,8 +52,8 @@ static bool is_plain(const struct portable *from) {
             return true;
         }
         for (int64_t i = 1; i < from->weights; i += 2) {
-            if (portable_weight(from, c, i) == -128 &&
-                portable_weight(from, c, i - 1) < 0) {
+            if (portable_weight(from, c, i - 1) == -128 &&
+                portable_weight(from, c, i) < 0) {
                 return true;
             }
         }
@@ -118,11 +113,11 @@ static void put_numbers(const struct scaling *scaling, int32_t channel,
 }
 
 /* Weights i and i + 1 as half a word: two bytes, or, if not plain, a number
- * that is 256 times the second one and the first one. */
+ * that is 256 times the first one and the second one. */
 static uint16_t weight_half(const struct scaling *scaling, int32_t channel,
                             int64_t i) {
-    int32_t low = portable_weight(scaling->from, channel, i);
-    int32_t high = portable_weight(scaling->from, channel, i + 1);
+    int32_t high = portable_weight(scaling->from, channel, i);
+    int32_t low = portable_weight(scaling->from, channel, i + 1);
     return (uint16_t)(256 * high + (scaling->plain ? (uint8_t)low : low));
 }
 
@@ -133,7 +128,7 @@ static int32_t weight_word(const struct scaling *scaling, int32_t channel,
 }
 
 /* Where the sum of a channel starts whose weights are words: the odd ones meet
- * data that are 127 too small. */
+ * data that have 127 added. */
 static int32_t product_start(const struct scaling *scaling, int32_t channel) {
     if (scaling->plain) {
         return wrap(start_of(scaling, channel, 1));
@@ -142,8 +137,7 @@ static int32_t product_start(const struct scaling *scaling, int32_t channel) {
     for (int64_t i = 1; i < scaling->from->weights; i += 2) {
         odd += portable_weight(scaling->from, channel, i);
     }
-    return wrap(start_of(scaling, channel, DSP_LINE_UNIT) +
-                DSP_LINE_UNIT * 127 * odd);
+    return wrap(start_of(scaling, channel, DSP_LINE_UNIT) - 127 * odd);
 }
 
 /* Blocks of channels, filled up with zeros: of each channel where its sum
@@ -384,8 +378,7 @@ static const struct field fully_connected_fields[] = {
     FIELD_END};
 
 static void run_fully_connected(const void *params, void *const operand[]) {
-    mf_fully_connected_dsp_s8(params, operand[0], operand[1], operand[2],
-                              operand[3]);
+    mf_fully_connected_dsp_s8(params, operand[0], operand[1], operand[2]);
 }
 
 static const struct kernel fully_connected_kernel = {
@@ -398,8 +391,8 @@ static const struct kernel fully_connected_kernel = {
 };
 
 static void run_narrow(const void *params, void *const operand[]) {
-    mf_fully_connected_dsp_narrow_s8(params, operand[0], operand[1], operand[2],
-                                     operand[3]);
+    mf_fully_connected_dsp_narrow_s8(params, operand[0], operand[1],
+                                     operand[2]);
 }
 
 static const struct kernel narrow_kernel = {
@@ -459,7 +452,6 @@ static bool replace_by_product(struct lowering *lowering, struct call *call,
         return false;
     }
     call_table(call, "filter", DTYPE_INT32, filter, count);
-    call_scratch(call, DTYPE_INT16);
     call_output(call, lowering->node->output[0]);
     mf_fully_connected_dsp *p = call->params;
     *p = (mf_fully_connected_dsp){PACKED_PRODUCT(from), .plain = scaling->plain,
@@ -486,7 +478,6 @@ static bool lower_fully_connected(struct lowering *lowering, struct call *call,
 const struct family dsp_family = {
     .conv_2d_scratch = conv_2d_scratch,
     .depthwise_conv_2d_scratch = depthwise_scratch,
-    .fully_connected_scratch = fully_connected_scratch,
     .conv_2d_in_place = conv_2d_in_place,
     .conv_2d_columns = 3,
     .conv_2d_reads_first = true,

@@ -174,12 +174,12 @@ static void test_forms(void **state) {
     expect_form(&op, false, 1);
     op.output[0].zero_point = 0;
     expect_form(&op, false, 0);
-    /* -128 next to a negative one, in the same half. */
-    weights[0] = 1;
+    /* -128 before a negative one, in the same half. */
+    weights[0] = -1;
     weights[1] = -128;
     weights[2] = -1;
     expect_form(&op, false, 0);
-    weights[0] = -1;
+    weights[0] = -128;
     expect_form(&op, true, 0);
     weights[0] = 0;
     bias[0] = 1 << 23;
