@@ -256,9 +256,24 @@ static const struct kernel *choose_kernel(const struct node *node) {
     return bias_type == DTYPE_INT32 ? &kernel_s16 : &kernel_s16_b64;
 }
 
-static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
+/* Any tile may be the last of its row.  Where only that one reaches padding,
+ * the nominal padding, which each tile has its own in the place of, is there
+ * too: kernels that apply without padding are chosen by it. */
+static mf_window conv_window(const struct node *node) {
     const struct attributes *attributes = node->attributes;
-    mf_window window = window_params(node, &attributes->window);
+    const struct window *window = &attributes->window;
+    mf_window params = window_params(node, window);
+    int64_t end = (int64_t)(params.output_width - 1) * params.stride_x +
+                  (int64_t)(params.filter_width - 1) * params.dilation_x + 1;
+    if (node->is_tile && window->pad_before[1] == 0 &&
+        window->pad_after[1] > 0 && end <= params.input_width) {
+        params.pad_left = (ptrdiff_t)window->pad_after[1];
+    }
+    return params;
+}
+
+static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
+    mf_window window = conv_window(node);
     if (node->input[0]->type == DTYPE_INT8 &&
         node->input[1]->shape.dim[3] == window.input_channels) {
         memory->scratch = family_conv_2d_scratch(memory->target, &window);
@@ -296,7 +311,7 @@ static bool lower_conv_2d(struct lowering *lowering) {
                                              .channel_step = weights,
                                              .step = 1};
     mf_conv_2d *p = call->params;
-    p->window = window_params(node, &attributes->window);
+    p->window = conv_window(node);
     p->filter_channels = filter->shape.dim[3];
     p->groups = p->window.input_channels / p->filter_channels;
     p->per_channel = scaling.count > 1;

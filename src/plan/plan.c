@@ -480,6 +480,30 @@ static struct search *start_search(struct planner *planner,
     return maker ? search_new(planner->context, maker, push_input) : NULL;
 }
 
+/* The plan that takes the least RAM.  Where placement lost bytes, the cheapest
+ * partition that can do with fewer is tried as well. */
+static struct plan *least_plan(struct planner *planner,
+                               const struct target *target,
+                               struct search *search) {
+    size_t least = search_least(search), limit = least;
+    struct plan *best = NULL;
+    for (;;) {
+        struct partition partition;
+        struct plan *plan =
+            search_partition(planner->context, search, limit, &partition)
+                ? make_plan(planner, target, &partition)
+                : NULL;
+        if (!plan || (best && plan->arena_size >= best->arena_size)) {
+            return plan ? best : NULL;
+        }
+        if (plan->arena_size <= least) {
+            return plan;
+        }
+        best = plan;
+        limit = plan->arena_size - 1;
+    }
+}
+
 /* The cheapest partition that fits. */
 static struct plan *fit_plan(struct planner *planner,
                              const struct target *target,
@@ -490,6 +514,9 @@ static struct plan *fit_plan(struct planner *planner,
     if (!search) {
         return NULL;
     }
+    if (options->ram_limit == 0) {
+        return least_plan(planner, target, search);
+    }
     size_t least = search_least(search);
     size_t limit = options->ram_limit > least ? options->ram_limit : least;
     for (;;) {
@@ -497,8 +524,7 @@ static struct plan *fit_plan(struct planner *planner,
             return NULL;
         }
         struct plan *plan = make_plan(planner, target, &partition);
-        if (!plan || options->ram_limit == 0 ||
-            plan->arena_size <= options->ram_limit) {
+        if (!plan || plan->arena_size <= options->ram_limit) {
             return plan;
         }
         if (partition.peak <= least) {

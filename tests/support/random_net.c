@@ -19,6 +19,7 @@ struct value {
 struct net {
     struct random random;
     struct writer *writer;
+    int32_t taps, stride, dilation; /* at most */
 };
 
 static int32_t pick(struct net *net, int32_t min, int32_t max) {
@@ -155,16 +156,17 @@ static int32_t windows(int32_t size, int32_t taps, int32_t stride,
 
 /* How a window moves: small enough for what it moves over. */
 struct slide {
-    int32_t taps[2], stride;
+    int32_t taps[2], stride, dilation[2];
     int padding;
 };
 
 static struct slide random_slide(struct net *net, const struct value *in) {
-    struct slide slide = {.stride = pick(net, 1, 2),
+    struct slide slide = {.stride = pick(net, 1, net->stride),
+                          .dilation = {1, 1},
                           .padding =
                               chance(net, 60) ? TFLITE_SAME : TFLITE_VALID};
     for (int axis = 0; axis < 2; axis++) {
-        slide.taps[axis] = chance(net, 50) ? 1 : pick(net, 1, 3);
+        slide.taps[axis] = chance(net, 50) ? 1 : pick(net, 1, net->taps);
         if (slide.taps[axis] > in->size[axis]) {
             slide.taps[axis] = in->size[axis];
         }
@@ -172,12 +174,28 @@ static struct slide random_slide(struct net *net, const struct value *in) {
     return slide;
 }
 
+/* Spreads the taps of a convolution, as far as its input goes. */
+static void dilate(struct net *net, const struct value *in,
+                   struct slide *slide) {
+    for (int axis = 0; axis < 2 && net->dilation > 1; axis++) {
+        int32_t dilation = chance(net, 70) ? 1 : pick(net, 1, net->dilation);
+        if ((slide->taps[axis] - 1) * dilation < in->size[axis]) {
+            slide->dilation[axis] = dilation;
+        }
+    }
+}
+
+/* Positions from a window's first tap to its last. */
+static int32_t reach(const struct slide *slide, int axis) {
+    return (slide->taps[axis] - 1) * slide->dilation[axis] + 1;
+}
+
 static struct value slide_over(struct net *net, const struct value *in,
                                const struct slide *slide, int32_t channels) {
     return new_value(
         net,
-        windows(in->size[0], slide->taps[0], slide->stride, slide->padding),
-        windows(in->size[1], slide->taps[1], slide->stride, slide->padding),
+        windows(in->size[0], reach(slide, 0), slide->stride, slide->padding),
+        windows(in->size[1], reach(slide, 1), slide->stride, slide->padding),
         channels);
 }
 
@@ -200,17 +218,19 @@ static struct value add_conv_2d(struct net *net, struct value in,
                   (struct writer_tensor){WRITER_SHAPE(
                       channels, slide.taps[0], slide.taps[1], in.channels)},
                   options_conv_2d(slide.padding, slide.stride, slide.stride,
-                                  random_activation(net), 1, 1));
+                                  random_activation(net), slide.dilation[1],
+                                  slide.dilation[0]));
     return out;
 }
 
 static struct value layer_conv_2d(struct net *net, struct value in) {
-    return add_conv_2d(net, in, random_slide(net, &in), pick(net, 1, 8), NULL);
+    struct slide slide = random_slide(net, &in);
+    dilate(net, &in, &slide);
+    return add_conv_2d(net, in, slide, pick(net, 1, 8), NULL);
 }
 
-static struct value layer_depthwise(struct net *net, struct value in) {
-    struct slide slide = random_slide(net, &in);
-    int32_t multiplier = chance(net, 70) || in.channels > 8 ? 1 : 2;
+static struct value add_depthwise(struct net *net, struct value in,
+                                  struct slide slide, int32_t multiplier) {
     struct value out = slide_over(net, &in, &slide, in.channels * multiplier);
     struct filter filter = {.outputs = out.channels,
                             .count = slide.taps[0] * slide.taps[1],
@@ -222,8 +242,16 @@ static struct value layer_depthwise(struct net *net, struct value in) {
         (struct writer_tensor){
             WRITER_SHAPE(1, slide.taps[0], slide.taps[1], out.channels)},
         options_depthwise_conv_2d(slide.padding, slide.stride, slide.stride,
-                                  multiplier, random_activation(net), 1, 1));
+                                  multiplier, random_activation(net),
+                                  slide.dilation[1], slide.dilation[0]));
     return out;
+}
+
+static struct value layer_depthwise(struct net *net, struct value in) {
+    struct slide slide = random_slide(net, &in);
+    dilate(net, &in, &slide);
+    return add_depthwise(net, in, slide,
+                         chance(net, 70) || in.channels > 8 ? 1 : 2);
 }
 
 /* --- others --- */
@@ -300,7 +328,7 @@ static struct value layer_constant(struct net *net, struct value in) {
 /* Two convolutions of one input, put side by side or together, value by
  * value. */
 static struct value layer_branches(struct net *net, struct value in) {
-    struct slide slide = {.taps = {1, 1}, .stride = 1};
+    struct slide slide = {.taps = {1, 1}, .stride = 1, .dilation = {1, 1}};
     bool joins = chance(net, 50);
     int32_t channels = pick(net, 1, 6);
     struct value a = add_conv_2d(net, in, slide, channels, NULL);
@@ -322,6 +350,32 @@ static struct value layer_branches(struct net *net, struct value in) {
                     WRITER_LIST(a.tensor, b.tensor), WRITER_LIST(out.tensor),
                     joins ? options_concatenation(3, TFLITE_ACT_NONE)
                           : options[which]);
+    return out;
+}
+
+/* Layers that keep the shape, and their result and what they read put together,
+ * value by value. */
+static struct value layer_residual(struct net *net, struct value in) {
+    struct value last = in;
+    int32_t count = pick(net, 1, 3);
+    for (int32_t i = 0; i < count; i++) {
+        struct slide slide = random_slide(net, &in);
+        slide.stride = 1;
+        slide.padding = TFLITE_SAME;
+        dilate(net, &in, &slide);
+        last = in.channels > 12 || chance(net, 50)
+                   ? add_depthwise(net, last, slide, 1)
+                   : add_conv_2d(net, last, slide, in.channels, NULL);
+    }
+    struct value out = new_value(net, in.size[0], in.size[1], in.channels);
+    add_value(net, &out);
+    bool adds = chance(net, 70);
+    int activation = random_activation(net);
+    writer_operator(net->writer, adds ? TFLITE_ADD : TFLITE_MUL,
+                    chance(net, 50) ? WRITER_LIST(last.tensor, in.tensor)
+                                    : WRITER_LIST(in.tensor, last.tensor),
+                    WRITER_LIST(out.tensor),
+                    adds ? options_add(activation) : options_mul(activation));
     return out;
 }
 
@@ -464,32 +518,54 @@ static struct value add_fully_connected(struct net *net, struct value in) {
     return out;
 }
 
+typedef struct value layer(struct net *net, struct value in);
+
+/* `count` of these layers, perhaps matrix products after them. */
+static struct writer *finish_net(struct net *net, struct value value,
+                                 layer *const *layers, int32_t kinds,
+                                 int32_t count) {
+    add_value(net, &value);
+    int32_t input = value.tensor, between = -1;
+    for (int32_t i = 0; i < count; i++) {
+        value = layers[pick(net, 0, kinds - 1)](net, value);
+        between = chance(net, 5) ? value.tensor : between;
+    }
+    int32_t taps = value.size[0] * value.size[1] * value.channels;
+    if (chance(net, 60) && taps <= WEIGHTS / 8) {
+        value = flatten(net, value);
+        value = add_fully_connected(net, value);
+        value = add_fully_connected(net, value);
+    }
+    writer_inputs(net->writer, WRITER_LIST(input));
+    writer_outputs(net->writer, between >= 0 && between != value.tensor
+                                    ? WRITER_LIST(value.tensor, between)
+                                    : WRITER_LIST(value.tensor));
+    return net->writer;
+}
+
 struct writer *random_net(uint64_t seed) {
-    static struct value (*const layers[])(struct net *, struct value) = {
+    static layer *const layers[] = {
         layer_conv_2d,   layer_conv_2d, layer_conv_2d, layer_depthwise,
         layer_depthwise, layer_pool,    layer_unary,   layer_constant,
         layer_branches,  layer_pad,     layer_resize,  layer_rows,
         layer_view};
-    enum { LAYERS = sizeof layers / sizeof layers[0] };
-    struct net net = {{seed}, writer_new()};
+    struct net net = {{seed}, writer_new(), 3, 2, 1};
     struct value value =
         new_value(&net, pick(&net, 1, 6), pick(&net, 1, 6), pick(&net, 1, 4));
-    add_value(&net, &value);
-    int32_t input = value.tensor, between = -1;
-    int32_t count = pick(&net, 2, 7);
-    for (int32_t i = 0; i < count; i++) {
-        value = layers[pick(&net, 0, LAYERS - 1)](&net, value);
-        between = chance(&net, 5) ? value.tensor : between;
-    }
-    int32_t taps = value.size[0] * value.size[1] * value.channels;
-    if (chance(&net, 60) && taps <= WEIGHTS / 8) {
-        value = flatten(&net, value);
-        value = add_fully_connected(&net, value);
-        value = add_fully_connected(&net, value);
-    }
-    writer_inputs(net.writer, WRITER_LIST(input));
-    writer_outputs(net.writer, between >= 0 && between != value.tensor
-                                   ? WRITER_LIST(value.tensor, between)
-                                   : WRITER_LIST(value.tensor));
-    return net.writer;
+    return finish_net(&net, value, layers, sizeof layers / sizeof layers[0],
+                      pick(&net, 2, 7));
+}
+
+struct writer *random_image_net(uint64_t seed, int32_t layers_at_most) {
+    static layer *const layers[] = {
+        layer_conv_2d,  layer_conv_2d,  layer_conv_2d,  layer_depthwise,
+        layer_pool,     layer_residual, layer_residual, layer_unary,
+        layer_constant, layer_branches, layer_depthwise};
+    struct net net = {{seed}, writer_new(), 5, 3, 4};
+    struct value value =
+        new_value(&net, pick(&net, 1, 40), pick(&net, 1, 40), pick(&net, 1, 4));
+    /* What has one row is computed along its columns. */
+    value.size[0] = chance(&net, 10) ? 1 : value.size[0];
+    return finish_net(&net, value, layers, sizeof layers / sizeof layers[0],
+                      pick(&net, 1, layers_at_most));
 }
