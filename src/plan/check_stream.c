@@ -89,7 +89,22 @@ static bool check_apart(const struct walk *walk, struct range workspace) {
     return true;
 }
 
-/* Scratch of a layer and the tiles of its stage do not overlap. */
+/* The layer in whose tile layer `l` may put its own; -1: none. */
+static int32_t find_under(const struct walk *walk, const struct stage *stage,
+                          int32_t l) {
+    const struct layer *layer = &walk->stream->layer[l];
+    const struct node *tile = tile_node(
+        walk->checker->context, layer_node(walk, layer), 1, stage->tile);
+    if (!tile) {
+        return -1;
+    }
+    struct op_memory memory = op_memory(walk->checker->plan->target, tile);
+    return stream_tile_under(walk->checker->plan->graph, walk->stream, stage, l,
+                             &memory);
+}
+
+/* Scratch of a layer and the tiles of its stage do not overlap, but where a
+ * layer reads before it writes. */
 static bool check_tiles(const struct walk *walk, const struct stage *stage) {
     const struct stream *stream = walk->stream;
     const struct plan *plan = walk->checker->plan;
@@ -127,6 +142,10 @@ static bool check_tiles(const struct walk *walk, const struct stage *stage) {
                 return fail(walk, layer, output,
                             "has a tile where its reader writes first");
             }
+            continue;
+        }
+        int32_t under = find_under(walk, stage, l);
+        if (under >= 0 && layer->tile == stream->layer[under].tile) {
             continue;
         }
         if (layer->tile < end || layer->tile % dtype_size(output->type) != 0) {

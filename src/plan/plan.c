@@ -519,6 +519,9 @@ static struct plan *fit_plan(struct planner *planner,
     }
     size_t least = search_least(search);
     size_t limit = options->ram_limit > least ? options->ram_limit : least;
+    if (options->ram_limit == 0) {
+        limit = search_balance(search);
+    }
     for (;;) {
         if (!search_partition(context, search, limit, &partition)) {
             return NULL;

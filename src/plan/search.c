@@ -260,6 +260,37 @@ size_t search_least(struct search *search) {
                : SIZE_MAX;
 }
 
+/* Instructions of all steps computed whole, about: the scale of what streams
+ * cost more. */
+static double whole_cost(const struct search *search) {
+    const struct graph *graph = search->maker->graph;
+    double cost = 1;
+    for (int32_t s = 0; s < search->steps; s++) {
+        const struct node *node = graph->node[s];
+        cost += node->op->macs ? (double)node->op->macs(node) : 0;
+        cost += 4 * (double)shape_count(&node->output[0]->shape);
+    }
+    return cost;
+}
+
+size_t search_balance(struct search *search) {
+    enum { POINTS = 256 };
+    size_t least = search_least(search), best = least, limit = SIZE_MAX - 1;
+    double lowest = -1, whole = whole_cost(search);
+    for (int i = 0; i < POINTS && limit >= least; i++) {
+        find_cuts(search, limit, is_cheaper);
+        const struct cut *cut = &search->cut[search->steps];
+        double peak = (double)cut->peak;
+        double product = peak * peak * (whole + (double)cut->cost);
+        if (lowest < 0 || product < lowest) {
+            lowest = product;
+            best = cut->peak;
+        }
+        limit = cut->peak - 1;
+    }
+    return best;
+}
+
 static bool copy_stream(struct context *context, const struct stream *from,
                         struct stream *to) {
     *to = *from;

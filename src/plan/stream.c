@@ -574,6 +574,28 @@ bool stream_fits_in_strip(const struct graph *graph,
     return false;
 }
 
+int32_t stream_tile_under(const struct graph *graph,
+                          const struct stream *stream,
+                          const struct stage *stage, int32_t l,
+                          const struct op_memory *memory) {
+    const struct node *node = graph->node[stream->layer[l].step];
+    size_t to = stream_column_size(stream, node->output[0]);
+    for (int32_t k = stage->first; k < l; k++) {
+        const struct tensor *tile =
+            graph->node[stream->layer[k].step]->output[0];
+        size_t from = stream_column_size(stream, tile);
+        for (int32_t i = 0; i < node->input_count && i < 32; i++) {
+            if (node->input[i] == tile && !stream->layer[k].is_in_strip &&
+                dtype_size(tile->type) == dtype_size(node->output[0]->type) &&
+                ((from == to && (memory->in_place >> i & 1)) ||
+                 (from >= to && i == 0 && memory->reads_first))) {
+                return k;
+            }
+        }
+    }
+    return -1;
+}
+
 static const struct op_memory *tile_memory(const struct stream_maker *maker,
                                            const struct stream *stream,
                                            int32_t l, int choice) {
@@ -625,7 +647,12 @@ static void place_tiles(const struct stream_maker *maker, struct stream *stream,
         struct layer *layer = &stream->layer[l];
         const struct tensor *output =
             maker->graph->node[layer->step]->output[0];
-        if (!layer->is_in_strip) {
+        int32_t under =
+            stream_tile_under(maker->graph, stream, stage, l,
+                              tile_memory(maker, stream, l, choice));
+        if (!layer->is_in_strip && under >= 0) {
+            layer->tile = stream->layer[under].tile;
+        } else if (!layer->is_in_strip) {
             layer->tile = align_up(size, dtype_size(output->type));
             size = layer->tile +
                    stream_column_size(stream, output) * (size_t)stage->tile;

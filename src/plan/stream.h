@@ -121,6 +121,13 @@ bool stream_fits_in_strip(const struct graph *graph,
                           const struct stage *stage, int32_t l,
                           const struct op_memory *memory, size_t *shift);
 
+/* The earlier layer of the stage in whose tile layer `l` may put its own, since
+ * it reads that before it writes; -1: none.  `memory` is what `l` declares. */
+int32_t stream_tile_under(const struct graph *graph,
+                          const struct stream *stream,
+                          const struct stage *stage, int32_t l,
+                          const struct op_memory *memory);
+
 /* The layer of the stream's stage `g` that makes a tensor's tile. */
 const struct layer *stream_tile_layer(const struct plan *plan,
                                       const struct stream *stream, int32_t g,
