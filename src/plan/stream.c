@@ -665,8 +665,8 @@ static void place_tiles(const struct stream_maker *maker, struct stream *stream,
 enum {
     CALL_COST = 80, /* of a kernel */
     MOVE_COST = 2,  /* bytes an instruction moves */
-    WIDEN_COST = 1, /* instructions to lay out a value under a window again */
-    ROW_COST = 12   /* to begin a row of a channel of a depthwise tile */
+    WIDEN_COST = 2, /* instructions to lay out a value under a window again */
+    ROW_COST = 30   /* to begin a row of a channel of a depthwise tile */
 };
 
 /* Multiply-accumulates that a layer seems to do more, where tiles are no
