@@ -10,7 +10,8 @@
  * zero point.
  *
  * scratch: 12 * groups int16_t, and 2 * groups where windows are gathered
- * (mf_conv_2d_dsp_gathers()).
+ * (mf_conv_2d_dsp_gathers()); of a single pixel 2 * groups in all: its window
+ * is gathered and widened where it is used.
  *
  * A pixel is written after its window and that of the two pixels after it were
  * read. */
@@ -175,6 +176,40 @@ MF_INLINE void mf_conv_2d_dsp_outputs(const mf_conv_2d_dsp *p,
     }
 }
 
+/* An image of one pixel, as a tile may be. */
+MF_INLINE int mf_conv_2d_dsp_is_single(const mf_window *w) {
+    return w->batches * w->output_height * w->output_width == 1;
+}
+
+MF_INLINE void mf_conv_2d_dsp_single(const mf_conv_2d_dsp *p,
+                                     const int8_t *input, const int32_t *filter,
+                                     int8_t *bytes, int8_t *output) {
+    const mf_window *w = &p->window;
+    const mf_index outputs = w->output_channels;
+    const mf_index numbers = mf_dsp_numbers(&p->form);
+    const mf_taps rows = mf_conv_2d_dsp_taps(-w->pad_top, w->dilation_y,
+                                             w->filter_height, w->input_height);
+    const mf_taps columns = mf_conv_2d_dsp_taps(
+        -w->pad_left, w->dilation_x, w->filter_width, w->input_width);
+    for (mf_index k = 4 * p->groups - 4; k < 4 * p->groups; k++) {
+        bytes[k] = 0; /* what fills the last group meets weights of 0 */
+    }
+    mf_conv_2d_dsp_gather(p, input, &rows, &columns,
+                          mf_window_is_full(w, &rows, &columns), bytes);
+    for (mf_index o = 0; o < outputs; o += 2) {
+        int32_t sum[2] = {filter[0], filter[1]};
+        filter = mf_dsp_dot_1x2(bytes, p->groups, filter + 2, p->plain, sum);
+        for (mf_index k = 0; k < 2; k++) {
+            if (o + k < outputs) {
+                output[o + k] =
+                    mf_conv_2d_dsp_value(p, sum[k], filter[k * numbers],
+                                         numbers == 1 ? 0 : filter[2 * k + 1]);
+            }
+        }
+        filter += 2 * numbers;
+    }
+}
+
 /* Where a pixel is. */
 typedef struct mf_conv_2d_dsp_place {
     mf_index image, y, x;
@@ -201,6 +236,10 @@ MF_KERNEL void mf_conv_2d_dsp_s8(const mf_conv_2d_dsp *p, const int8_t *input,
     const mf_index pixels = w->batches * w->output_height * w->output_width;
     const mf_index outputs = w->output_channels;
     mf_conv_2d_dsp_place at = {0, 0, 0};
+    if (mf_conv_2d_dsp_is_single(w)) {
+        mf_conv_2d_dsp_single(p, input, filter, (int8_t *)scratch, output);
+        return;
+    }
     if (mf_conv_2d_dsp_gathers(w)) {
         /* What fills the last group meets weights of 0, but has to be
          * something. */

@@ -509,6 +509,52 @@ MF_INLINE const int32_t *mf_dsp_dot_1x4(const int8_t *in, mf_index count,
     return weight;
 }
 
+/* Whole groups of bytes, aligned to 4, by two outputs (weights as of
+ * mf_dsp_dot_3x2()): adds to sum[output].  groups >= 1.  Returns the end of the
+ * weights. */
+MF_INLINE const int32_t *mf_dsp_dot_1x2(const int8_t *in, mf_index groups,
+                                        const int32_t *weight, mf_index plain,
+                                        int32_t sum[2]) {
+#if MF_DSP_LOOPS
+    if (!plain) {
+        const int8_t *end = in + 4 * groups;
+        int32_t s0 = sum[0], s1 = sum[1];
+#define MF_DSP_RUN(repeat, again)                                              \
+    __asm__ volatile(                                                          \
+        "1:\n\t.rept " repeat "\n\t"                                           \
+        "ldr r4, [%[x]], #4\n\t"                                               \
+        "ldmia %[w]!, {r6, r8}\n\t"                                            \
+        "sxtb16 r5, r4\n\t"                                                    \
+        "eor r4, r4, #0x007f007f\n\t"                                          \
+        "smlad %[s0], r6, r5, %[s0]\n\t"                                       \
+        "sxtb16 r6, r6\n\t"                                                    \
+        "smlad %[s1], r8, r5, %[s1]\n\t"                                       \
+        "sxtb16 r8, r8\n\t"                                                    \
+        "smlad %[s0], r6, r4, %[s0]\n\t"                                       \
+        "smlad %[s1], r8, r4, %[s1]\n\t"                                       \
+        ".endr\n\t" again                                                      \
+        : [x] "+r"(in), [w] "+r"(weight), [s0] "+r"(s0), [s1] "+r"(s1)         \
+        : [e] "r"(end)                                                         \
+        : "r4", "r5", "r6", "r8", "cc", "memory")
+        MF_DSP_ALL(groups);
+#undef MF_DSP_RUN
+        sum[0] = s0;
+        sum[1] = s1;
+        return weight;
+    }
+#endif
+    for (mf_index g = 0; g < groups; g++) {
+        const int32_t word = mf_dsp_bytes(in + 4 * g, 4);
+        const int32_t first = mf_dsp_even(word);
+        const int32_t second = mf_dsp_second(word, plain);
+        for (int k = 0; k < 2; k++) {
+            sum[k] = mf_dsp_dot_group(sum[k], first, second, weight[2 * g + k],
+                                      plain);
+        }
+    }
+    return weight + 2 * groups;
+}
+
 /* Widens bytes 0 to 3 of two columns of data, each at `in` and `step` behind
  * it, for `pairs` pairs of columns: byte k of both goes to the word
  * wide[k * plane], and so on along the row.  The words need not be aligned. */

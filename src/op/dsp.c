@@ -18,7 +18,9 @@ static size_t groups_of(int64_t weights) {
 static size_t conv_2d_scratch(const mf_window *w) {
     int64_t weights =
         (int64_t)w->filter_height * w->filter_width * w->input_channels;
-    size_t elements = mf_conv_2d_dsp_gathers(w) ? 14 : 12;
+    size_t elements = mf_conv_2d_dsp_is_single(w) ? 2
+                      : mf_conv_2d_dsp_gathers(w) ? 14
+                                                  : 12;
     return elements * groups_of(weights) * sizeof(int16_t);
 }
 

@@ -18,6 +18,7 @@
 #include "mf_conv_2d_dsp.h"
 #include "mf_depthwise_conv_2d_dsp.h"
 #include "op/dsp_line.h"
+#include "op/family.h"
 #include "random.h"
 #include "target/target.h"
 
@@ -210,12 +211,23 @@ static void cut(mf_window *w, mf_index y, mf_index x, mf_index columns) {
     w->output_width = columns;
 }
 
+/* The scratch memory of a convolution's tile, not a byte more. */
+static void run_conv_2d_tile(const mf_conv_2d_dsp *p,
+                             const struct operands *at) {
+    size_t size =
+        family_conv_2d_scratch(target_by_name("cortex-m4"), &p->window);
+    int16_t *scratch = malloc(size);
+    assert_non_null(scratch);
+    mf_conv_2d_dsp_s8(p, at->input, at->table[0], scratch, at->output);
+    free(scratch);
+}
+
 static void run_tile(const struct call *call, const struct operands *at,
                      mf_index y, mf_index x, mf_index columns) {
     if (strcmp(call->kernel->name, "mf_conv_2d_dsp_s8") == 0) {
         mf_conv_2d_dsp p = *(const mf_conv_2d_dsp *)call->params;
         cut(&p.window, y, x, columns);
-        mf_conv_2d_dsp_s8(&p, at->input, at->table[0], at->scratch, at->output);
+        run_conv_2d_tile(&p, at);
     } else {
         mf_depthwise_conv_2d_dsp p =
             *(const mf_depthwise_conv_2d_dsp *)call->params;
