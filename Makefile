@@ -16,7 +16,8 @@ CONFIGURE = test -f $(BUILD)/CMakeCache.txt || \
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build run test bench prove docs models install fuzz format format-check clean
+.PHONY: help build run test bench prove docs models install fuzz lint coverage \
+    format format-check clean
 
 help:
 	@echo 'make run           build, and recognise digits with examples/digits'
@@ -24,6 +25,8 @@ help:
 	@echo 'make test SANITIZE=1  the same with address and undefined behaviour'
 	@echo '                   sanitizers'
 	@echo 'make fuzz          run the fuzzers for FUZZ_SECONDS (60)'
+	@echo 'make lint          clang-tidy and cppcheck over src, all findings errors'
+	@echo 'make coverage      lines and branches of the library that tests reach'
 	@echo 'make bench         measure all models on all targets: bench/README.md'
 	@echo 'make prove         prove the models in models/ and MODELS free of run-time'
 	@echo '                   errors, on machines with 16- and 32-bit int'
@@ -91,6 +94,30 @@ fuzz:
 	cmake --build $(FUZZ_BUILD) --parallel $(JOBS) --target fuzzers
 	scripts/fuzz.sh $(FUZZ_BUILD) $(FUZZ_SECONDS)
 
+lint:
+	@scripts/install-dependencies.sh lint
+	cmake -S . -B build-lint -DBUILD_TESTING=OFF \
+	    -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+	find src -name '*.c' | \
+	    xargs -P $(JOBS) -n 8 clang-tidy -p build-lint --quiet
+	cppcheck -q -j $(JOBS) --std=c11 --error-exitcode=1 \
+	    --enable=warning,performance,portability \
+	    --suppressions-list=.cppcheck-suppressions \
+	    -Iinclude -Isrc -Ikernels src
+
+# Tests in the process alone: what they do in generated code is not the library.
+coverage:
+	@scripts/install-dependencies.sh coverage
+	cmake -S . -B build-coverage -DBUILD_TESTING=ON -DCMAKE_BUILD_TYPE=Debug \
+	    -DCMAKE_C_FLAGS=--coverage
+	cmake --build build-coverage --parallel $(JOBS)
+	find build-coverage -name '*.gcda' -delete
+	ctest --test-dir build-coverage --parallel $(JOBS) \
+	    -L '^(fuzz|library|op|pass|plan|read|emit|cli)$$'
+	gcovr --root . --filter src/ --exclude src/cli/ build-coverage
+	gcovr --root . --filter src/ --exclude src/cli/ build-coverage \
+	    --branches | tail -n 4
+
 format:
 	files=$(FORMATTED) && clang-format -i $$files
 
@@ -99,4 +126,4 @@ format-check:
 	@files=$(FORMATTED) && clang-format --dry-run --Werror $$files
 
 clean:
-	rm -rf build build-sanitized build-fuzz
+	rm -rf build build-sanitized build-fuzz build-lint build-coverage

@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing; does nothing, and needs no
 # network, if all are there.
 #
-# usage: install-dependencies.sh run|test|bench|prove|models
+# usage: install-dependencies.sh run|test|bench|prove|models|lint|coverage
 set -eu
 
 run='gcc libc6-dev make cmake libcjson-dev'
@@ -30,8 +30,14 @@ prove)
 models)
     packages="$run python3-sklearn" # the handwritten digits
     ;;
+lint)
+    packages="$run clang-tidy cppcheck"
+    ;;
+coverage)
+    packages="$bench libcmocka-dev pkg-config gcovr"
+    ;;
 *)
-    echo 'usage: install-dependencies.sh run|test|bench|prove|models' >&2
+    echo 'usage: install-dependencies.sh run|test|bench|prove|models|lint|coverage' >&2
     exit 2
     ;;
 esac

@@ -360,6 +360,7 @@ static int64_t follow(struct code *code, size_t i, int64_t path, int64_t calls,
  * where the path came from is a loop if it went by jumps alone and takes
  * nothing: libgcc's assembly names places in the midst of loops.  Then the
  * bounds on the way lack what else follows from there, and are not kept. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static int64_t follow_edge(struct code *code, const struct call_edge *edge,
                            int64_t path, int64_t calls, bool *in_loop) {
     const struct function *to = &code->function[edge->to];
@@ -376,6 +377,7 @@ static int64_t follow_edge(struct code *code, const struct call_edge *edge,
 
 /* What a function takes, its return address apart.  Recursion here is as deep
  * as the firmware's longest chain of calls. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static int64_t follow(struct code *code, size_t i, int64_t path, int64_t calls,
                       bool *in_loop) {
     struct function *function = &code->function[i];

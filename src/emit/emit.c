@@ -29,6 +29,7 @@ static void use_header(struct headers *headers, const char *name,
                        size_t length);
 
 /* Marks what lines of the form #include "NAME" name. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static void use_includes(struct headers *headers, const char *text) {
     static const char include[] = "#include \"";
     for (const char *line = text; line;) {
@@ -42,6 +43,7 @@ static void use_includes(struct headers *headers, const char *text) {
 }
 
 /* Include chains are as deep as kernels/ makes them, not the model. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static void use_header(struct headers *headers, const char *name,
                        size_t length) {
     size_t i = find_header(name, length);

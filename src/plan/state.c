@@ -31,6 +31,7 @@ enum { CHAIN_LIMIT = 4 };
 
 /* Whether `buffer` can be computed in place of the state's old value, over one
  * or more results that start where it does.  These are moved there, too. */
+/* NOLINTNEXTLINE(misc-no-recursion) CHAIN_LIMIT ends it */
 static bool chain(struct plan *plan, struct buffer *buffer,
                   const struct buffer *old, int depth) {
     int32_t s = buffer->first;
