@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "emit/emitter.h"
+#include "plan/stream.h"
 
 /* Buffers that are computed in place share the object of the one that they
  * overwrite. */
@@ -55,10 +56,35 @@ static void use_tensor(struct emitter *emitter, const struct tensor *tensor,
     }
 }
 
-/* Strips are moved by words where they can be; what has no buffer of its own is
- * a tile, in the workspace. */
-static void use_stream(struct emitter *emitter, const struct stream *stream) {
+/* What has no buffer of its own is a tile: in the workspace, or in the strip
+ * that its stage computes. */
+static void use_stage(struct emitter *emitter, const struct stream *stream,
+                      int32_t g) {
     const struct plan *plan = emitter->plan;
+    const struct stage *stage = &stream->stage[g];
+    for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
+        const struct call *call = plan->step[stream->layer[l].step].call;
+        for (int i = 0; i < call->operand_count; i++) {
+            const struct operand *operand = &call->operand[i];
+            const struct tensor *tensor = operand->tensor;
+            int32_t buffer = stream->workspace;
+            if (tensor && !tensor->data &&
+                plan->tensor_buffer[tensor->id] < 0) {
+                if (stream_tile_layer(plan, stream, g, tensor)->is_in_strip) {
+                    buffer = stream->strip[stage->strip].buffer;
+                }
+                use_buffer(emitter, buffer, operand->type);
+            } else if (operand->kind == OPERAND_SCRATCH) {
+                use_buffer(emitter, buffer, operand->type);
+            } else {
+                use_tensor(emitter, tensor, operand->type);
+            }
+        }
+    }
+}
+
+/* Strips are moved by words where they can be. */
+static void use_stream(struct emitter *emitter, const struct stream *stream) {
     for (int32_t s = 0; s < stream->strip_count; s++) {
         const struct strip *strip = &stream->strip[s];
         use_buffer(emitter, strip->buffer, strip->tensor->type);
@@ -66,18 +92,8 @@ static void use_stream(struct emitter *emitter, const struct stream *stream) {
             use_buffer(emitter, strip->buffer, DTYPE_INT32);
         }
     }
-    for (int32_t l = 0; l < stream->layer_count; l++) {
-        const struct call *call = plan->step[stream->layer[l].step].call;
-        for (int i = 0; i < call->operand_count; i++) {
-            const struct operand *operand = &call->operand[i];
-            bool is_tile = operand->tensor && !operand->tensor->data &&
-                           plan->tensor_buffer[operand->tensor->id] < 0;
-            if (is_tile || operand->kind == OPERAND_SCRATCH) {
-                use_buffer(emitter, stream->workspace, operand->type);
-            } else if (operand->tensor && !operand->tensor->data) {
-                use_tensor(emitter, operand->tensor, operand->type);
-            }
-        }
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        use_stage(emitter, stream, g);
     }
 }
 
