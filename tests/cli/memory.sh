@@ -123,6 +123,7 @@ check 1 '' 'none/x.svg: cannot be written: No such file or directory' \
 # Each point of the curve can be had, and costs what it says; there is none
 # under the last.
 for name in digits person; do
+    cp "$models/$name.tflite" .
     for input in resident push; do
         microflow inspect --pareto --json --input $input \
             "$models/$name.tflite" >json || fail "--pareto $name"
@@ -143,10 +144,13 @@ END
             microflow inspect --input $input --ram-limit "$arena" \
                 "$models/$name.tflite" |
                 grep -q "^arena: $arena bytes" || fail "$name in $arena"
+            least=$arena
         done <points
-        microflow inspect --input $input --ram-limit $((arena - 1)) \
-            "$models/$name.tflite" >out 2>err &&
-            fail "$name in less than $arena"
+        check 1 '' "$name.tflite: the arena takes $least bytes at least, \
+$((least - 1)) are allowed" microflow inspect --input $input \
+            --ram-limit $((least - 1)) "$name.tflite"
+        microflow inspect --optimize ram --input $input "$name.tflite" |
+            grep -q "^arena: $least bytes" || fail "$name: not the least"
     done
 done
 [ "$(microflow inspect --pareto "$models/person.tflite" |
