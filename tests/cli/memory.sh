@@ -122,12 +122,11 @@ check 1 '' 'none/x.svg: cannot be written: No such file or directory' \
 
 # Each point of the curve can be had, and costs what it says; there is none
 # under the last.
-for name in digits person; do
+while read -r name input; do
     cp "$models/$name.tflite" .
-    for input in resident push; do
-        microflow inspect --pareto --json --input $input \
-            "$models/$name.tflite" >json || fail "--pareto $name"
-        python3 - json >points <<'END' || fail "--pareto $name" "$(cat json)"
+    microflow inspect --pareto --json --input "$input" \
+        "$models/$name.tflite" >json || fail "--pareto $name"
+    python3 - json >points <<'END' || fail "--pareto $name" "$(cat json)"
 import json, sys
 
 points = json.load(open(sys.argv[1]))["tradeoff"]
@@ -137,22 +136,24 @@ for a, b in zip(points, points[1:]):
 for point in points:
     print(point["arena_size"], point["cost"])
 END
-        compare "--pareto $name" "$(awk '{ printf "%10d  %24d\n", $1, $2 }' \
-            points)" <(microflow inspect --pareto --input $input \
-                "$models/$name.tflite" | tail -n +2)
-        while read -r arena _; do
-            microflow inspect --input $input --ram-limit "$arena" \
-                "$models/$name.tflite" |
-                grep -q "^arena: $arena bytes" || fail "$name in $arena"
-            least=$arena
-        done <points
-        check 1 '' "$name.tflite: the arena takes $least bytes at least, \
-$((least - 1)) are allowed" microflow inspect --input $input \
-            --ram-limit $((least - 1)) "$name.tflite"
-        microflow inspect --optimize ram --input $input "$name.tflite" |
-            grep -q "^arena: $least bytes" || fail "$name: not the least"
-    done
-done
+    compare "--pareto $name" "$(awk '{ printf "%10d  %24d\n", $1, $2 }' \
+        points)" <(microflow inspect --pareto --input "$input" \
+            "$models/$name.tflite" | tail -n +2)
+    while read -r arena _; do
+        microflow inspect --input "$input" --ram-limit "$arena" \
+            "$models/$name.tflite" |
+            grep -q "^arena: $arena bytes" || fail "$name in $arena"
+        least=$arena
+    done <points
+    check 1 '' "$name.tflite: the arena takes $least bytes at least, \
+$((least - 1)) are allowed" microflow inspect --input "$input" \
+        --ram-limit $((least - 1)) "$name.tflite"
+    microflow inspect --optimize ram --input "$input" "$name.tflite" |
+        grep -q "^arena: $least bytes" || fail "$name: not the least"
+done <<'END'
+person resident
+digits push
+END
 [ "$(microflow inspect --pareto "$models/person.tflite" |
     awk 'NR == 2 { print $2 }')" = 0 ] || fail 'the first point costs'
 finish
