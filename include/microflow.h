@@ -175,6 +175,7 @@ typedef struct mf_stage_info {
     const char *tensor; /* what the last of them makes: its name */
     int32_t rows, held; /* of it, and how many of them RAM holds at once */
     size_t row_size;    /* bytes */
+    bool is_sum;        /* rows are added up: it is no larger than one */
     int32_t columns;    /* of a row */
     int32_t tile;       /* columns at a time */
 } mf_stage_info;

@@ -481,6 +481,7 @@ mf_stage_info mf_model_stage(const mf_model *model, size_t stream, size_t i) {
         info.rows = strip->rows;
         info.held = strip->held;
         info.row_size = strip->row_size;
+        info.is_sum = strip->is_sum;
         info.columns = stage->columns;
         info.tile = stage->tile;
     }

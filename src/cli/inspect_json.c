@@ -60,6 +60,7 @@ static cJSON *json_stage(struct json *json, const mf_stage_info *stage) {
     json_add_number(json, object, "rows", stage->rows);
     json_add_number(json, object, "held", stage->held);
     json_add_number(json, object, "row_size", (double)stage->row_size);
+    json_add(json, object, "is_sum", cJSON_CreateBool(stage->is_sum));
     json_add_number(json, object, "columns", stage->columns);
     json_add_number(json, object, "tile", stage->tile);
     return object;

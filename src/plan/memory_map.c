@@ -186,6 +186,9 @@ static void add_stage(struct text *text, const struct stream *stream,
         text_print(text, "%s%ld", l == stage->first ? "" : " ",
                    (long)stream->layer[l].step);
     }
+    if (strip->is_sum) {
+        text_print(text, ", rows are added up");
+    }
     if (stage->tile < stage->columns) {
         text_print(text, ", %ld of %ld columns at a time", (long)stage->tile,
                    (long)stage->columns);

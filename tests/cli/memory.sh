@@ -36,7 +36,7 @@ for i, stream in enumerate(streams):
         last = max(s for s in own if layers[s]["stage"] == g)
         assert layers[last]["output"]["name"] == stage["tensor"]
         assert layers[last]["output"]["size"] == \
-            stage["rows"] * stage["row_size"]
+            stage["row_size"] * (1 if stage["is_sum"] else stage["rows"])
         assert 1 <= stage["held"] <= stage["rows"]
         assert stage["columns"] % stage["tile"] == 0
 for layer in layers:
