@@ -24,14 +24,24 @@ _microflow() {
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
             return ;;
-        compile,--optimize | bench,--optimize)
-            mapfile -t COMPREPLY < <(compgen -W 'size speed' -- "$current")
+        *,--optimize)
+            mapfile -t COMPREPLY < <(compgen -W 'ram size speed' \
+                -- "$current")
             return ;;
         compile,-n | compile,--name | compile,--custom | compile,--dump-after)
             return ;;
-        compile,-t | compile,--target | bench,-t | bench,--target)
+        *,-t | *,--target)
             mapfile -t COMPREPLY < <(compgen -W "$(_microflow_targets)" \
                 -- "$current")
+            return ;;
+        inspect,--svg)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return ;;
+        compile,-i | compile,--input | inspect,-i | inspect,--input)
+            mapfile -t COMPREPLY < <(compgen -W 'push resident' -- "$current")
+            return ;;
+        *,--ram-limit)
             return ;;
         run,-i | run,--input | run,-o | run,--output | bench,-i | \
             bench,--input)
@@ -42,14 +52,18 @@ _microflow() {
     case $command,$current in
         compile,-*)
             mapfile -t COMPREPLY < <(compgen -W '--output --name --target --optimize
-                --driver --custom --dump-after --help' -- "$current") ;;
+                --ram-limit --input --driver --custom --dump-after --help' -- "$current") ;;
         run,-*)
             mapfile -t COMPREPLY < <(compgen -W '--input --output --help' \
                 -- "$current") ;;
         bench,-*)
             mapfile -t COMPREPLY < <(compgen -W '--target --optimize --input
                 --json --help' -- "$current") ;;
-        inspect,-* | targets,-*)
+        inspect,-*)
+            mapfile -t COMPREPLY < <(compgen -W '--target --optimize
+                --ram-limit --input --svg --pareto --json --help' \
+                -- "$current") ;;
+        targets,-*)
             mapfile -t COMPREPLY < <(compgen -W '--json --help' \
                 -- "$current") ;;
         compile,* | run,* | inspect,* | bench,*)

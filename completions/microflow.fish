@@ -21,12 +21,20 @@ complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -s o -l output -x -a '(__fish_complete_directories)' -d 'where to write'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -s n -l name -x -d 'what generated names start with'
-complete -c microflow -n '__fish_seen_subcommand_from compile bench' \
+complete -c microflow -n '__fish_seen_subcommand_from compile inspect bench' \
     -s t -l target -x -a '(microflow targets --json 2>/dev/null |
         string match -rg "\"name\":\\s*\"(.*)\",\$")' \
     -d 'what to make the code for'
-complete -c microflow -n '__fish_seen_subcommand_from compile bench' \
-    -l optimize -x -a 'size speed' -d 'kernel copies'
+complete -c microflow -n '__fish_seen_subcommand_from compile inspect bench' \
+    -l optimize -x -a 'ram size speed' -d 'kernel copies, or least RAM'
+complete -c microflow -n '__fish_seen_subcommand_from compile inspect bench' \
+    -l ram-limit -x -d 'bytes of arena'
+complete -c microflow -n '__fish_seen_subcommand_from compile inspect' \
+    -s i -l input -x -a 'push resident' -d 'how the input comes'
+complete -c microflow -n '__fish_seen_subcommand_from inspect' \
+    -l svg -r -F -d 'write the memory map as a picture'
+complete -c microflow -n '__fish_seen_subcommand_from inspect' \
+    -l pareto -d 'list RAM against instructions'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l driver -d 'also write a main()'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \

@@ -23,7 +23,9 @@ _microflow() {
       _arguments '(-o --output)'{-o,--output}'[where to write]:directory:_files -/' \
         '(-n --name)'{-n,--name}'[what generated names start with]:name:' \
         '(-t --target)'{-t,--target}"[what to make the code for]:target:($targets)" \
-        '--optimize[kernel copies]:what:(size speed)' \
+        '--optimize[kernel copies, or least RAM]:what:(ram size speed)' \
+        '--ram-limit[bytes of arena]:bytes:' \
+        '(-i --input)'{-i,--input}'[how the input comes]:how:(push resident)' \
         '--driver[also write a main()]' \
         '*--custom[a custom operator]:NAME=HEADER\:FUNCTION:' \
         '--dump-after[print the graph after a pass]:pass:' \
@@ -35,12 +37,18 @@ _microflow() {
         '(- *)'{-h,--help}'[print help]' \
         '1:model:_files -g "*.tflite"' ;;
     inspect)
-      _arguments '--json[for programs to read]' \
+      _arguments '(-t --target)'{-t,--target}"[what to plan for]:target:($targets)" \
+        '--optimize[kernel copies, or least RAM]:what:(ram size speed)' \
+        '--ram-limit[bytes of arena]:bytes:' \
+        '(-i --input)'{-i,--input}'[how the input comes]:how:(push resident)' \
+        '--svg[write the memory map as a picture]:file:_files' \
+        '--pareto[list RAM against instructions]' \
+        '--json[for programs to read]' \
         '(- *)'{-h,--help}'[print help]' \
         '1:model:_files -g "*.tflite"' ;;
     bench)
       _arguments '(-t --target)'{-t,--target}"[what to build for]:target:($targets)" \
-        '--optimize[kernel copies]:what:(size speed)' \
+        '--optimize[kernel copies, or least RAM]:what:(ram size speed)' \
         '(-i --input)'{-i,--input}'[frames]:file:_files' \
         '--json[for programs to read]' \
         '(- *)'{-h,--help}'[print help]' \

@@ -89,10 +89,11 @@ for i, a in enumerate(found):
 END
 while read -r name streams options; do
     # shellcheck disable=SC2086
-    microflow inspect $options --json "$models/$name.tflite" >json &&
-        microflow inspect $options --svg map.svg "$models/$name.tflite" >out &&
-        python3 picture.py json map.svg "$streams" ||
-        fail "$name $options" "$(cat json)"
+    {
+        microflow inspect $options --json "$models/$name.tflite" >json &&
+            microflow inspect $options --svg map.svg "$models/$name.tflite" \
+                >out && python3 picture.py json map.svg "$streams"
+    } || fail "$name $options" "$(cat json)"
     [ -s out ] && fail "$name --svg printed" "$(cat out)"
     # shellcheck disable=SC2086
     microflow inspect $options --svg - "$models/$name.tflite" |
