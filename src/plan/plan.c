@@ -480,12 +480,12 @@ static struct search *start_search(struct planner *planner,
     return maker ? search_new(planner->context, maker, push_input) : NULL;
 }
 
-/* The plan that takes the least RAM.  Where placement lost bytes, the cheapest
+/* The plan at the balanced point.  Where placement lost bytes, the cheapest
  * partition that can do with fewer is tried as well. */
-static struct plan *least_plan(struct planner *planner,
-                               const struct target *target,
-                               struct search *search) {
-    size_t least = search_least(search), limit = least;
+static struct plan *balanced_plan(struct planner *planner,
+                                  const struct target *target,
+                                  struct search *search) {
+    size_t limit = search_balance(search), peak = limit;
     struct plan *best = NULL;
     for (;;) {
         struct partition partition;
@@ -496,7 +496,7 @@ static struct plan *least_plan(struct planner *planner,
         if (!plan || (best && plan->arena_size >= best->arena_size)) {
             return plan ? best : NULL;
         }
-        if (plan->arena_size <= least) {
+        if (plan->arena_size <= peak) {
             return plan;
         }
         best = plan;
@@ -515,13 +515,10 @@ static struct plan *fit_plan(struct planner *planner,
         return NULL;
     }
     if (options->ram_limit == 0) {
-        return least_plan(planner, target, search);
+        return balanced_plan(planner, target, search);
     }
     size_t least = search_least(search);
     size_t limit = options->ram_limit > least ? options->ram_limit : least;
-    if (options->ram_limit == 0) {
-        limit = search_balance(search);
-    }
     for (;;) {
         if (!search_partition(context, search, limit, &partition)) {
             return NULL;

@@ -281,7 +281,7 @@ size_t search_balance(struct search *search) {
         find_cuts(search, limit, is_cheaper);
         const struct cut *cut = &search->cut[search->steps];
         double peak = (double)cut->peak;
-        double product = peak * peak * (whole + (double)cut->cost);
+        double product = peak * peak * peak * (whole + (double)cut->cost);
         if (lowest < 0 || product < lowest) {
             lowest = product;
             best = cut->peak;
