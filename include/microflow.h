@@ -48,8 +48,8 @@ typedef struct mf_open_options {
                                    come before ours of the same name */
     size_t custom_count;
     /* Layers that can be are computed together, row by row, where that takes
-     * less RAM: the least possible, or, with a ram_limit, as many bytes of
-     * arena at most, in the fewest instructions. */
+     * less RAM: little in few instructions more, or, with a ram_limit, as many
+     * bytes of arena at most in the fewest instructions. */
     bool least_ram;
     size_t ram_limit; /* bytes; 0: none */
     /* The input comes row by row and never stands whole (least_ram). */
