@@ -1,5 +1,5 @@
-/* AVERAGE_POOL_2D and MEAN over all rows and columns of an image that comes tile
- * by tile: the sums are kept from one call to the next. */
+/* AVERAGE_POOL_2D and MEAN over all rows and columns of an image that comes
+ * tile by tile: the sums are kept from one call to the next. */
 #ifndef MF_POOL_SUM_H
 #define MF_POOL_SUM_H
 
@@ -42,10 +42,10 @@ MF_KERNEL void mf_pool_sum_mean_s8(const mf_pool_sum *p, const int8_t *input,
                                    int32_t *sums, int8_t *output) {
     mf_pool_sum_add(p, input, sums);
     for (mf_index c = 0; p->is_last && c < p->channels; c++) {
-        output[c] = (int8_t)mf_clamp(
-            mf_scale(sums[c], p->multiplier, (int)p->shift) +
-                p->output_zero_point,
-            p->activation_min, p->activation_max);
+        output[c] =
+            (int8_t)mf_clamp(mf_scale(sums[c], p->multiplier, (int)p->shift) +
+                                 p->output_zero_point,
+                             p->activation_min, p->activation_max);
     }
 }
 

@@ -1,5 +1,5 @@
-/* RELU, RELU6, RELU_N1_TO_1 and RELU_0_TO_1 on int16 and float; on int8 they are tables (mf_table.h).
- * May run in place. */
+/* RELU, RELU6, RELU_N1_TO_1 and RELU_0_TO_1 on int16 and float; on int8 they
+ * are tables (mf_table.h). May run in place. */
 #ifndef MF_RELU_H
 #define MF_RELU_H
 

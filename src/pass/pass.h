@@ -32,9 +32,9 @@ bool pass_order_state(struct context *context, struct graph *graph,
 /* Name of pass i in the order of the pipeline, NULL past the end. */
 const char *pipeline_pass_name(int i);
 
-/* Runs all passes on the main graph, graph_check() after each; `target` decides what pays.  If
- * dump_after names a pass (or "read", before the first), the graph as it is
- * then is added to `dump`. */
+/* Runs all passes on the main graph, graph_check() after each; `target` decides
+ * what pays.  If dump_after names a pass (or "read", before the first), the
+ * graph as it is then is added to `dump`. */
 bool pipeline_run(struct context *context, struct module *module,
                   const struct target *target, const char *dump_after,
                   struct text *dump);

@@ -48,8 +48,8 @@ static struct network *open_network(const char *name, const char *target) {
     assert_true(tflite_read(&network->context, network->file, size, &module));
     assert_true(
         pipeline_run(&network->context, module, for_target, NULL, NULL));
-    assert_true(plan_make(&network->context, module->graph[0], for_target,
-                          NULL, &network->plan));
+    assert_true(plan_make(&network->context, module->graph[0], for_target, NULL,
+                          &network->plan));
     return network;
 }
 

@@ -258,8 +258,7 @@ static int32_t optimise(struct writer *writer, char message[200]) {
     uint8_t *bytes = writer_finish(writer, &size);
     writer_free(writer);
     assert_true(tflite_read(&context, bytes, size, &module));
-    if (pipeline_run(&context, module, target_by_index(0), NULL,
-                     NULL)) {
+    if (pipeline_run(&context, module, target_by_index(0), NULL, NULL)) {
         left = module->graph[0]->node_count;
     } else {
         strncpy(message, context.first->text, 199);
