@@ -25,6 +25,7 @@ typedef struct mf_conv_2d_dsp {
     mf_window window;
     mf_index groups; /* of four weights, an output */
     mf_index plain;  /* 1: sums are sums, not 256 times as much */
+    mf_index single; /* mf_conv_2d_dsp_is_single() */
     int32_t input_zero_point;
     mf_dsp_form form;
 } mf_conv_2d_dsp;
@@ -176,9 +177,11 @@ MF_INLINE void mf_conv_2d_dsp_outputs(const mf_conv_2d_dsp *p,
     }
 }
 
-/* An image of one pixel, as a tile may be. */
+/* An image of one pixel, as a tile may be, of a window that is more: for one of
+ * a single pixel it would not pay for its code. */
 MF_INLINE int mf_conv_2d_dsp_is_single(const mf_window *w) {
-    return w->batches * w->output_height * w->output_width == 1;
+    return w->batches * w->output_height * w->output_width == 1 &&
+           mf_conv_2d_dsp_gathers(w);
 }
 
 MF_INLINE void mf_conv_2d_dsp_single(const mf_conv_2d_dsp *p,
@@ -236,7 +239,7 @@ MF_KERNEL void mf_conv_2d_dsp_s8(const mf_conv_2d_dsp *p, const int8_t *input,
     const mf_index pixels = w->batches * w->output_height * w->output_width;
     const mf_index outputs = w->output_channels;
     mf_conv_2d_dsp_place at = {0, 0, 0};
-    if (mf_conv_2d_dsp_is_single(w)) {
+    if (p->single) {
         mf_conv_2d_dsp_single(p, input, filter, (int8_t *)scratch, output);
         return;
     }

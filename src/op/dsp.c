@@ -178,6 +178,7 @@ static const struct field conv_2d_fields[] = {
     MF_WINDOW_FIELDS(mf_conv_2d_dsp),
     FIELD(mf_conv_2d_dsp, INDEX, groups),
     FIELD(mf_conv_2d_dsp, INDEX, plain),
+    FIELD(mf_conv_2d_dsp, INDEX, single),
     FIELD(mf_conv_2d_dsp, INT32, input_zero_point),
     FORM_FIELDS(mf_conv_2d_dsp),
     FIELD_END};
@@ -217,6 +218,7 @@ static bool lower_conv_2d(struct lowering *lowering, struct call *call,
                          .input_zero_point = from->input_zero_point,
                          .groups = mf_dsp_groups((mf_index)from->weights),
                          .plain = scaling.plain,
+                         .single = mf_conv_2d_dsp_is_single(&from->window),
                          .form = scaling.form};
     return true;
 }

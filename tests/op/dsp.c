@@ -227,6 +227,7 @@ static void run_tile(const struct call *call, const struct operands *at,
     if (strcmp(call->kernel->name, "mf_conv_2d_dsp_s8") == 0) {
         mf_conv_2d_dsp p = *(const mf_conv_2d_dsp *)call->params;
         cut(&p.window, y, x, columns);
+        p.single = mf_conv_2d_dsp_is_single(&p.window);
         run_conv_2d_tile(&p, at);
     } else {
         mf_depthwise_conv_2d_dsp p =
