@@ -85,14 +85,14 @@ def calls(functions):
 def cycle(graph):
     """A function that reaches itself, or None."""
     for start in graph:
-        seen, todo = set(), list(graph[start])
-        while todo:
-            name = todo.pop()
+        seen, pending = set(), list(graph[start])
+        while pending:
+            name = pending.pop()
             if name == start:
                 return start
             if name not in seen:
                 seen.add(name)
-                todo += graph[name]
+                pending += graph[name]
     return None
 
 
