@@ -60,6 +60,10 @@ struct op_memory op_memory(const struct target *target,
     return memory;
 }
 
+uint64_t op_macs(const struct node *node) {
+    return node->op->macs ? node->op->macs(node) : 0;
+}
+
 struct tensor *op_input(const struct node *node, int i) {
     return i < node->input_count ? node->input[i] : NULL;
 }

@@ -281,6 +281,9 @@ void calls_run(const struct call *call,
                void *(*address)(void *user, const struct tensor *tensor),
                void *user, void *scratch, void *kept);
 
+/* Multiply-accumulates of a node, padding included. */
+uint64_t op_macs(const struct node *node);
+
 /* fold.c: whether all inputs that there are are constant. */
 bool op_inputs_constant(const struct node *node);
 /* Computes an inferred node now: its outputs become constants, node->op NULL.

@@ -11,7 +11,7 @@
 enum { FOLD_BUDGET = 1 << 26 };
 
 static uint64_t fold_cost(const struct node *node) {
-    uint64_t cost = node->op->macs ? node->op->macs(node) : 0;
+    uint64_t cost = op_macs(node);
     uint64_t steps = node->op->steps ? node->op->steps(node) : 0;
     if (cost > FOLD_BUDGET || steps > FOLD_BUDGET) {
         return UINT64_MAX;
