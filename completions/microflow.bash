@@ -41,6 +41,9 @@ _microflow() {
         compile,-i | compile,--input | inspect,-i | inspect,--input)
             mapfile -t COMPREPLY < <(compgen -W 'push resident' -- "$current")
             return ;;
+        compile,--guard)
+            mapfile -t COMPREPLY < <(compgen -W 'arena weights' -- "$current")
+            return ;;
         *,--ram-limit)
             return ;;
         run,-i | run,--input | run,-o | run,--output | bench,-i | \
@@ -52,7 +55,7 @@ _microflow() {
     case $command,$current in
         compile,-*)
             mapfile -t COMPREPLY < <(compgen -W '--output --name --target --optimize
-                --ram-limit --input --driver --custom --dump-after --help' -- "$current") ;;
+                --ram-limit --input --driver --selftest --guard --custom --dump-after --help' -- "$current") ;;
         run,-*)
             mapfile -t COMPREPLY < <(compgen -W '--input --output --help' \
                 -- "$current") ;;

@@ -38,6 +38,10 @@ complete -c microflow -n '__fish_seen_subcommand_from inspect' \
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l driver -d 'also write a main()'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
+    -l selftest -d 'also write NAME_selftest()'
+complete -c microflow -n '__fish_seen_subcommand_from compile' \
+    -l guard -x -a 'arena weights' -d 'what the program can check'
+complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l custom -x -d 'NAME=HEADER:FUNCTION of a custom operator'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l dump-after -x -d 'print the graph after a pass'

@@ -27,6 +27,8 @@ _microflow() {
         '--ram-limit[bytes of arena]:bytes:' \
         '(-i --input)'{-i,--input}'[how the input comes]:how:(push resident)' \
         '--driver[also write a main()]' \
+        '--selftest[also write NAME_selftest()]' \
+        '*--guard[what the program can check]:what:(arena weights)' \
         '*--custom[a custom operator]:NAME=HEADER\:FUNCTION:' \
         '--dump-after[print the graph after a pass]:pass:' \
         '(- *)'{-h,--help}'[print help]' \

@@ -215,6 +215,11 @@ typedef struct mf_compile_options {
                               arena: for tools that hold every access to the
                               bounds of its object (provers, sanitizers).  The
                               macro NAME_BUFFERS(X) in NAME.c calls X on each */
+    bool selftest;      /* NAME_selftest(), with the CRC of what each layer makes
+                           of one input */
+    bool guard_weights; /* NAME_check_weights(): CRC of the constants */
+    bool guard_arena;   /* NAME_check_arena(): whether anything was written over
+                           the ends of the arena; not with separate_buffers */
 } mf_compile_options;
 
 /* Writes C to files in memory, which live until the model is closed or

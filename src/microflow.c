@@ -7,6 +7,7 @@
 #include "op/custom.h"
 #include "pass/pass.h"
 #include "read/tflite.h"
+#include "run/selftest.h"
 
 const char *mf_version(void) {
     return MF_VERSION;
@@ -189,6 +190,8 @@ bool mf_model_compile(mf_model *model, const mf_compile_options *options) {
         .driver = options->driver,
         .layer_hook = options->layer_hook,
         .separate_buffers = options->separate_buffers,
+        .guard_weights = options->guard_weights,
+        .guard_arena = options->guard_arena,
     };
     struct emitted_file *files;
     if (emit.layer_hook && !emit_is_identifier(emit.layer_hook)) {
@@ -196,6 +199,15 @@ bool mf_model_compile(mf_model *model, const mf_compile_options *options) {
                             "layer hook is \"%s\", must be a C "
                             "identifier",
                             emit.layer_hook);
+    }
+    if (emit.guard_arena && emit.separate_buffers) {
+        return context_fail(context,
+                            "guard_arena needs an arena, separate_buffers "
+                            "leaves none");
+    }
+    if (options->selftest &&
+        !selftest_make(context, model->plan, &emit.checks)) {
+        return false;
     }
     if (!emit.name || !emit_files(context, model->plan, &emit, &files)) {
         return false;

@@ -12,6 +12,8 @@ enum {
     OPTION_INPUT = 'i',
     OPTION_DRIVER = 256,
     OPTION_CUSTOM,
+    OPTION_SELFTEST,
+    OPTION_GUARD,
     OPTION_DUMP_AFTER
 };
 
@@ -21,6 +23,8 @@ static const struct option options[] = {
     PLANNING_OPTIONS,
     {"input", required_argument, NULL, OPTION_INPUT},
     {"driver", no_argument, NULL, OPTION_DRIVER},
+    {"selftest", no_argument, NULL, OPTION_SELFTEST},
+    {"guard", required_argument, NULL, OPTION_GUARD},
     {"custom", required_argument, NULL, OPTION_CUSTOM},
     {"dump-after", required_argument, NULL, OPTION_DUMP_AFTER},
     {"help", no_argument, NULL, ARGUMENT_HELP},
@@ -48,6 +52,15 @@ static const char help[] =
     "                         resident: NAME_input() holds it (resident)\n"
     "      --driver           also write NAME_driver.c, a main() that reads\n"
     "                         frames from stdin and writes outputs to stdout\n"
+    "      --selftest         also write NAME_selftest(), which runs on the\n"
+    "                         target and returns the first layer whose "
+    "results\n"
+    "                         are not those of this machine, or 0\n"
+    "      --guard WHAT       weights: also write NAME_check_weights(), which\n"
+    "                         sums them up; arena: NAME_check_arena(), which\n"
+    "                         says whether anything wrote over its ends; may "
+    "be\n"
+    "                         given twice\n"
     "      --custom NAME=HEADER:FUNCTION\n"
     "                         the custom operator NAME is a C function of the\n"
     "                         program, which HEADER declares; may be given\n"
@@ -123,6 +136,18 @@ static bool take_custom(struct arguments_of_compile *to) {
     return true;
 }
 
+static bool take_guard(struct arguments_of_compile *to) {
+    const bool is_weights = strcmp(optarg, "weights") == 0;
+    if (!is_weights && strcmp(optarg, "arena") != 0) {
+        wrong_usage("compile", "--guard is '%s', allowed: arena, weights",
+                    optarg);
+        return false;
+    }
+    to->compile.guard_weights = to->compile.guard_weights || is_weights;
+    to->compile.guard_arena = to->compile.guard_arena || !is_weights;
+    return true;
+}
+
 static bool take(const struct command *command, int argument,
                  struct arguments_of_compile *to) {
     switch (argument) {
@@ -138,6 +163,11 @@ static bool take(const struct command *command, int argument,
     case OPTION_DRIVER:
         to->compile.driver = true;
         return true;
+    case OPTION_SELFTEST:
+        to->compile.selftest = true;
+        return true;
+    case OPTION_GUARD:
+        return take_guard(to);
     case OPTION_CUSTOM:
         return take_custom(to);
     case OPTION_DUMP_AFTER:

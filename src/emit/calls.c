@@ -152,6 +152,7 @@ static void print_step(const struct emitter *emitter, struct text *text,
             call_print(text, call, 4, &params, &operands);
         }
     }
+    check_step_print(emitter, text, (int32_t)(step - emitter->plan->step));
 }
 
 /* What is measured of a stream stands at its first layer. */
@@ -160,6 +161,9 @@ static void print_stream(const struct emitter *emitter, struct text *text,
     const struct stream *stream = &emitter->plan->stream[i];
     print_hook(emitter, text);
     stream_call_print(emitter, text, i);
+    for (int32_t s = stream->first; s <= stream->last; s++) {
+        check_step_print(emitter, text, s);
+    }
     for (int32_t s = stream->first; s < stream->last; s++) {
         print_hook(emitter, text);
     }

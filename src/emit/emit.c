@@ -70,6 +70,9 @@ static bool collect_headers(const struct emitter *emitter,
     if (emitter->plan->stream_count > 0) {
         use_header(headers, STRIP_HEADER, strlen(STRIP_HEADER));
     }
+    if (check_needs_crc(emitter)) {
+        use_header(headers, CRC_HEADER, strlen(CRC_HEADER));
+    }
     return true;
 }
 
@@ -112,7 +115,7 @@ static bool prepare(struct emitter *emitter) {
         !constants_collect(emitter) || !reset_collect(emitter)) {
         return false;
     }
-    return memory_collect(emitter);
+    return memory_collect(emitter) && check_collect(emitter);
 }
 
 /* Where the next file goes. */

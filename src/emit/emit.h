@@ -18,6 +18,10 @@ struct emit_options {
     bool separate_buffers;  /* an object for each buffer, not one arena; and
                                the macro NAME_BUFFERS(X) in NAME.c, which
                                calls X on each of them */
+    /* What NAME_selftest() compares (run/selftest.h); NULL: there is none. */
+    const struct tensor_check *checks;
+    bool guard_weights; /* NAME_check_weights() */
+    bool guard_arena;   /* NAME_check_arena() */
 };
 
 struct emitted_file {

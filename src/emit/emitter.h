@@ -19,6 +19,8 @@
 #define PREDICT_HEADER "mf_predict.h"
 /* What streams need beside their layers' kernels. */
 #define STRIP_HEADER "mf_strip.h"
+/* Self-tests and guards of the weights. */
+#define CRC_HEADER "mf_crc.h"
 
 /* A C type that tensors are made of. */
 struct c_type {
@@ -199,6 +201,23 @@ bool stream_is_pushed(const struct emitter *emitter);
 /* NAME_push_row() and NAME_finish() in NAME.h; NAME_finish() in NAME.c. */
 void push_declare(const struct emitter *emitter, struct text *text);
 void finish_define(const struct emitter *emitter, struct text *text);
+
+/* --- check.c: what the program can have checked while it runs --- */
+
+/* Refuses guards of what there is not. */
+bool check_collect(struct emitter *emitter);
+/* Whether the self-test compares the tensor. */
+bool check_is_made(const struct emitter *emitter, const struct tensor *tensor);
+/* Whether mf_crc.h is needed. */
+bool check_needs_crc(const struct emitter *emitter);
+void check_helpers_print(const struct emitter *emitter, struct text *text);
+/* In the network: before it, and after step s. */
+void guard_call_print(const struct emitter *emitter, struct text *text);
+void check_step_print(const struct emitter *emitter, struct text *text,
+                      int32_t s);
+/* The functions in NAME.c and NAME.h. */
+void checks_define(const struct emitter *emitter, struct text *text);
+void checks_declare(const struct emitter *emitter, struct text *text);
 
 /* --- ports.c and predict.c: the graph's inputs and outputs --- */
 

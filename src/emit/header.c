@@ -66,6 +66,7 @@ void header_print(const struct emitter *emitter, struct text *text) {
                    "\n",
                    name);
     }
+    checks_declare(emitter, text);
     text_print(text, "/* One inference on real numbers: quantises the inputs "
                      "(rounded half away\n"
                      " * from zero, clamped, NaN as 0), invokes, converts the "

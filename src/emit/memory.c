@@ -176,6 +176,12 @@ bool memory_collect(struct emitter *emitter) {
         const struct tensor *tensor = port_at(emitter, i).tensor;
         use_tensor(emitter, tensor, tensor->type);
     }
+    for (int32_t t = 0; t < emitter->graph->tensor_count; t++) {
+        const struct tensor *tensor = emitter->graph->tensor[t];
+        if (check_is_made(emitter, tensor)) {
+            use_tensor(emitter, tensor, tensor->type);
+        }
+    }
     if (plan->state_size > 0) { /* which is set byte by byte */
         use_member(&emitter->state, DTYPE_UINT8);
     }
@@ -214,7 +220,8 @@ const char *memory_text(const struct emitter *emitter, char text[MEMORY_TEXT],
                      type->member, start / type->size);
         }
     } else {
-        snprintf(text, MEMORY_TEXT, "arena.%s + %zu", type->member,
+        snprintf(text, MEMORY_TEXT, "arena.%s%s + %zu",
+                 emitter->options->guard_arena ? "memory." : "", type->member,
                  offset / type->size);
     }
     return text;
@@ -242,6 +249,19 @@ static void print_memory(struct text *text, const struct memory *memory,
     }
 }
 
+/* The arena between canaries. */
+static void print_guarded(struct text *text, const struct memory *memory) {
+    text_print(text, "/* All that is computed, in overlapping lifetimes; what "
+                     "stands around it is\n"
+                     " * never written but at first. */\n"
+                     "static struct {\n"
+                     "    volatile uint32_t before[2];\n");
+    print_members(text, memory);
+    text_print(text, " memory;\n"
+                     "    volatile uint32_t after[2];\n"
+                     "} arena;\n\n");
+}
+
 /* And the list of all memory that lives on. */
 static void print_objects(const struct emitter *emitter, struct text *text) {
     static const struct memory none = {0};
@@ -266,6 +286,8 @@ static void print_objects(const struct emitter *emitter, struct text *text) {
 void memory_print(const struct emitter *emitter, struct text *text) {
     if (emitter->object) {
         print_objects(emitter, text);
+    } else if (emitter->options->guard_arena) {
+        print_guarded(text, &emitter->arena);
     } else {
         print_memory(text, &emitter->arena,
                      "All that is computed, in overlapping lifetimes.",

@@ -36,9 +36,11 @@ static void print_program_header(const struct emitter *emitter, size_t i,
  * made of; they include what they need. */
 static void print_includes(const struct emitter *emitter, struct text *text) {
     for (const struct kernel_file *file = kernel_files; file->name; file++) {
-        bool used = strcmp(file->name, PREDICT_HEADER) == 0 ||
-                    (emitter->plan->stream_count > 0 &&
-                     strcmp(file->name, STRIP_HEADER) == 0);
+        bool used =
+            strcmp(file->name, PREDICT_HEADER) == 0 ||
+            (emitter->plan->stream_count > 0 &&
+             strcmp(file->name, STRIP_HEADER) == 0) ||
+            (check_needs_crc(emitter) && strcmp(file->name, CRC_HEADER) == 0);
         for (size_t i = 0; i < emitter->kernel_count; i++) {
             used = used ||
                    strcmp(file->name, emitter->kernel[i].kernel->header) == 0;
@@ -82,6 +84,7 @@ void source_print(const struct emitter *emitter, struct text *text) {
     }
     constants_print(emitter, text);
     memory_print(emitter, text);
+    check_helpers_print(emitter, text);
     shared_kernels_print(emitter, text);
     ports_define(emitter, text);
     reset_print(emitter, text);
@@ -94,10 +97,14 @@ void source_print(const struct emitter *emitter, struct text *text) {
         text_print(text, "    if (!is_set) {\n        %s_reset();\n    }\n",
                    emitter->name);
     }
+    if (!stream_is_pushed(emitter)) {
+        guard_call_print(emitter, text);
+    }
     steps_print(emitter, text);
     text_print(text, "}\n\n");
     if (stream_is_pushed(emitter)) {
         finish_define(emitter, text);
     }
     predict_define(emitter, text);
+    checks_define(emitter, text);
 }

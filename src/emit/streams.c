@@ -436,11 +436,14 @@ static void print_push(struct place *place, struct text *text) {
     text_print(text,
                "static struct stream0 pushed;\n\n"
                "void %s_push_row(const %s row[%s_ROW_SIZE]) {\n"
-               "    struct stream0 *s = &pushed;\n"
+               "    struct stream0 *s = &pushed;\n",
+               emitter->name, type->name, emitter->upper);
+    guard_call_print(emitter, text);
+    text_print(text,
                "    if (s->rows[0] == %s_ROWS) {\n"
                "        return;\n"
                "    }\n",
-               emitter->name, type->name, emitter->upper, emitter->upper);
+               emitter->upper);
     place->stage = -1;
     print_room(place, text, 0);
     text_print(text,

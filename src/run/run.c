@@ -34,7 +34,19 @@ void run_reset(const struct plan *plan, const struct run_memory *memory) {
     }
 }
 
+static void tell(const struct run_watcher *watcher, int32_t first,
+                 int32_t last) {
+    for (int32_t s = first; watcher && s <= last; s++) {
+        watcher->after(watcher->user, s);
+    }
+}
+
 void run_plan(const struct plan *plan, const struct run_memory *memory) {
+    run_plan_watched(plan, memory, NULL);
+}
+
+void run_plan_watched(const struct plan *plan, const struct run_memory *memory,
+                      const struct run_watcher *watcher) {
     struct run run = {plan, memory};
     unsigned char *arena = memory->arena, *state = memory->state;
     for (int32_t s = 0; s < plan->step_count; s++) {
@@ -42,6 +54,7 @@ void run_plan(const struct plan *plan, const struct run_memory *memory) {
         if (step->stream >= 0) {
             const struct stream *stream = &plan->stream[step->stream];
             run_stream(plan, stream, arena, memory->input);
+            tell(watcher, stream->first, stream->last);
             s = stream->last;
             continue;
         }
@@ -51,5 +64,6 @@ void run_plan(const struct plan *plan, const struct run_memory *memory) {
         void *kept =
             step->kept < 0 ? NULL : state + plan->kept[step->kept].offset;
         calls_run(step->call, find_address, &run, scratch, kept);
+        tell(watcher, s, s);
     }
 }

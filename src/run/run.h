@@ -17,6 +17,15 @@ void run_reset(const struct plan *plan, const struct run_memory *memory);
 
 void run_plan(const struct plan *plan, const struct run_memory *memory);
 
+/* Told of every step once it was executed, while what it made is there; of
+ * those of a stream when all of it was. */
+struct run_watcher {
+    void (*after)(void *user, int32_t step);
+    void *user;
+};
+void run_plan_watched(const struct plan *plan, const struct run_memory *memory,
+                      const struct run_watcher *watcher);
+
 /* Where a tensor's elements are: in the arena, in the state, or its constant
  * data. */
 void *run_address(const struct plan *plan, const struct run_memory *memory,
