@@ -40,6 +40,13 @@ NAME.h, NAME.c and the kernel headers that they include.
                          resident: NAME_input() holds it (resident)
       --driver           also write NAME_driver.c, a main() that reads
                          frames from stdin and writes outputs to stdout
+      --selftest         also write NAME_selftest(), which runs on the
+                         target and returns the first layer whose results
+                         are not those of this machine, or 0
+      --guard WHAT       weights: also write NAME_check_weights(), which
+                         sums them up; arena: NAME_check_arena(), which
+                         says whether anything wrote over its ends; may be
+                         given twice
       --custom NAME=HEADER:FUNCTION
                          the custom operator NAME is a C function of the
                          program, which HEADER declares; may be given
@@ -138,7 +145,7 @@ Try 'microflow --help'." microflow help compile run
 
 try="
 Try 'microflow compile --help'."
-options='--output, --name, --target, --optimize, --ram-limit, --input, --driver, --custom, --dump-after, --help'
+options='--output, --name, --target, --optimize, --ram-limit, --input, --driver, --selftest, --guard, --custom, --dump-after, --help'
 check 2 '' "microflow compile: MODEL is missing$try" microflow compile
 check 2 '' "microflow compile: -o DIR is missing$try" \
     microflow compile dense.tflite
@@ -160,6 +167,8 @@ check 2 '' "microflow compile: --driver takes no value$try" \
     microflow compile a --driver=yes
 check 2 '' "microflow compile: --name is empty$try" \
     microflow compile a -o out --name ''
+check 2 '' "microflow compile: --guard is 'stack', allowed: arena, weights$try" \
+    microflow compile a -o out --guard stack
 check 2 '' "microflow compile: --optimize is 'fast', allowed: ram, size, speed$try" \
     microflow compile a -o out --optimize=fast
 check 2 '' "microflow compile: --dump-after is 'fold', allowed: read, \
