@@ -46,6 +46,7 @@ static struct layer *add_layer(struct network *network, enum layer_kind kind,
                             .w = w,
                             .c = c,
                             .kernel = 1,
+                            .kernel_w = 1,
                             .stride = 1};
     size_t size = (size_t)layer_size(layer);
     layer->out = allocate(size, sizeof(float));
@@ -96,12 +97,14 @@ static struct layer *add_window(struct network *network, enum layer_kind kind,
                                 const char *name, int input, int channels,
                                 int kernel, int stride, bool same) {
     const struct layer *in = &network->layer[input];
+    int kernel_w = same || in->w > kernel ? kernel : in->w;
     int h =
         same ? (in->h + stride - 1) / stride : (in->h - kernel) / stride + 1;
     int w =
-        same ? (in->w + stride - 1) / stride : (in->w - kernel) / stride + 1;
+        same ? (in->w + stride - 1) / stride : (in->w - kernel_w) / stride + 1;
     struct layer *layer = add_layer(network, kind, name, input, h, w, channels);
     layer->kernel = kernel;
+    layer->kernel_w = kernel_w;
     layer->stride = stride;
     layer->same = same;
     if (same) {
@@ -117,7 +120,7 @@ int network_conv(struct network *network, const char *name, int input,
                  int channels, int kernel, int stride, bool same, bool relu) {
     struct layer *layer = add_window(network, LAYER_CONV, name, input, channels,
                                      kernel, stride, same);
-    int fan_in = kernel * kernel * network->layer[input].c;
+    int fan_in = kernel * layer->kernel_w * network->layer[input].c;
     layer->relu = relu;
     add_parameters(network, layer, channels * fan_in, fan_in);
     return number(network, layer);
@@ -129,7 +132,8 @@ int network_depthwise(struct network *network, const char *name, int input,
     struct layer *layer = add_window(network, LAYER_DEPTHWISE, name, input,
                                      channels, kernel, stride, same);
     layer->relu = relu;
-    add_parameters(network, layer, kernel * kernel * channels, kernel * kernel);
+    int taps = kernel * layer->kernel_w;
+    add_parameters(network, layer, taps * channels, taps);
     return number(network, layer);
 }
 

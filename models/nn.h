@@ -41,6 +41,7 @@ struct layer {
     int input[2];     /* layers; [1] of LAYER_ADD alone */
     int h, w, c;      /* of the output */
     int kernel, stride;
+    int kernel_w; /* the same, or the input's width if that is less (VALID) */
     int before; /* rows above and columns left of the input that are padding */
     bool same;  /* padding: SAME, else VALID */
     bool relu;  /* fused */

@@ -17,7 +17,7 @@ static struct window window_at(const struct layer *layer,
         .y0 = top < 0 ? 0 : top,
         .y1 = top + layer->kernel < in->h ? top + layer->kernel : in->h,
         .x0 = left < 0 ? 0 : left,
-        .x1 = left + layer->kernel < in->w ? left + layer->kernel : in->w,
+        .x1 = left + layer->kernel_w < in->w ? left + layer->kernel_w : in->w,
     };
     window.ky = window.y0 - top;
     window.kx = window.x0 - left;
@@ -34,12 +34,12 @@ static int tap(const struct layer *layer, const struct layer *in,
                const struct window *window, int y, int x) {
     int ky = window->ky + y - window->y0;
     int kx = window->kx + x - window->x0;
-    return (ky * layer->kernel + kx) * in->c;
+    return (ky * layer->kernel_w + kx) * in->c;
 }
 
 static void conv_forward(struct layer *layer, const struct layer *in,
                          const struct window *window, float *out) {
-    int filter = layer->kernel * layer->kernel * in->c;
+    int filter = layer->kernel * layer->kernel_w * in->c;
     for (int o = 0; o < layer->c; o++) {
         const float *weight = layer->weight.value + o * filter;
         float sum = layer->bias.value[o];
@@ -58,7 +58,7 @@ static void conv_forward(struct layer *layer, const struct layer *in,
 
 static void conv_backward(struct layer *layer, struct layer *in,
                           const struct window *window, const float *gradient) {
-    int filter = layer->kernel * layer->kernel * in->c;
+    int filter = layer->kernel * layer->kernel_w * in->c;
     for (int o = 0; o < layer->c; o++) {
         float g = gradient[o];
         if (g == 0) {
@@ -134,7 +134,7 @@ static int greatest(const struct layer *in, const struct window *window,
 
 static void pool_forward(const struct layer *layer, const struct layer *in,
                          const struct window *window, float *out) {
-    float share = 1.0f / (float)(layer->kernel * layer->kernel);
+    float share = 1.0f / (float)(layer->kernel * layer->kernel_w);
     for (int i = 0; i < layer->c; i++) {
         if (layer->kind == LAYER_MAX_POOL) {
             out[i] = in->out[greatest(in, window, i)];
@@ -152,7 +152,7 @@ static void pool_forward(const struct layer *layer, const struct layer *in,
 
 static void pool_backward(const struct layer *layer, struct layer *in,
                           const struct window *window, const float *gradient) {
-    float share = 1.0f / (float)(layer->kernel * layer->kernel);
+    float share = 1.0f / (float)(layer->kernel * layer->kernel_w);
     for (int i = 0; i < layer->c; i++) {
         if (layer->kind == LAYER_MAX_POOL) {
             in->gradient[greatest(in, window, i)] += gradient[i];

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "allocate.h"
+#include "stream_model.h"
 #include "tflite_options.h"
 
 void calibration_observe(struct calibration *calibration,
@@ -47,6 +48,7 @@ int8_t quantize(struct quantized quantized, float real) {
 struct maker {
     struct writer *writer;
     const struct network *network;
+    bool stream;
     struct {
         int32_t tensor;
         struct quantized quantized;
@@ -67,7 +69,8 @@ static int32_t add_activation(struct maker *maker, const char *name,
         tensor.dims[0] = 1;
         tensor.dims[1] = layer->c;
     } else {
-        const int32_t shape[] = {1, layer->h, layer->w, layer->c};
+        const int32_t shape[] = {1, maker->stream ? 1 : layer->h, layer->w,
+                                 layer->c};
         tensor.rank = 4;
         memcpy(tensor.dims, shape, sizeof shape);
     }
@@ -98,13 +101,13 @@ struct weight_layout {
 static struct weight_layout layout_of(const struct network *network,
                                       const struct layer *layer) {
     const struct layer *in = &network->layer[layer->input[0]];
-    int k = layer->kernel;
+    int k = layer->kernel, w = layer->kernel_w;
     switch (layer->kind) {
     case LAYER_CONV:
         return (struct weight_layout){
-            4, {layer->c, k, k, in->c}, 0, k * k * in->c, layer->c};
+            4, {layer->c, k, w, in->c}, 0, k * w * in->c, layer->c};
     case LAYER_DEPTHWISE:
-        return (struct weight_layout){4, {1, k, k, layer->c}, 3, 1, layer->c};
+        return (struct weight_layout){4, {1, k, w, layer->c}, 3, 1, layer->c};
     default:
         assert(layer->kind == LAYER_DENSE);
         return (struct weight_layout){
@@ -215,7 +218,7 @@ static void add_plain(struct maker *maker, const struct layer *layer,
         op.inputs.count = 1;
         op.options =
             options_pool_2d(TFLITE_VALID, layer->stride, layer->stride,
-                            layer->kernel, layer->kernel, TFLITE_ACT_NONE);
+                            layer->kernel_w, layer->kernel, TFLITE_ACT_NONE);
         break;
     case LAYER_PAD:
         op.code = TFLITE_PAD;
@@ -254,6 +257,21 @@ static bool keeps_quantization(enum layer_kind kind) {
            kind == LAYER_PAD || kind == LAYER_FLATTEN;
 }
 
+/* The rows that the layer needs, of which a stream gives the newest. */
+static int32_t add_rows(struct maker *maker, const struct layer *layer) {
+    const int from = layer->input[0];
+    const struct layer *in = &maker->network->layer[from];
+    const int rows = layer->kind == LAYER_FLATTEN ? in->h : layer->kernel;
+    if (!maker->stream || in->h == 1 || rows == 1) {
+        return maker->out[from].tensor;
+    }
+    assert(in->w == 1 && layer->stride == 1 && !layer->same &&
+           (layer->kind == LAYER_CONV || layer->kind == LAYER_DEPTHWISE ||
+            layer->kind == LAYER_FLATTEN));
+    return keep_rows(maker->writer, layer->name, maker->out[from].quantized,
+                       rows, in->c, maker->out[from].tensor);
+}
+
 static void add_network(struct maker *maker,
                         const struct calibration *calibration) {
     const struct network *network = maker->network;
@@ -269,7 +287,7 @@ static void add_network(struct maker *maker,
         if (layer->kind == LAYER_INPUT) {
             continue;
         }
-        int32_t in = maker->out[from].tensor;
+        int32_t in = add_rows(maker, layer);
         if (layer->weight.count > 0) {
             add_weighted(maker, layer, in, out);
         } else {
@@ -281,7 +299,8 @@ static void add_network(struct maker *maker,
 bool model_save(const struct network *network,
                 const struct calibration *calibration,
                 const struct model_text *text, const char *path) {
-    struct maker maker = {.writer = writer_new(), .network = network};
+    struct maker maker = {
+        .writer = writer_new(), .network = network, .stream = text->stream};
     writer_description(maker.writer, text->description);
     add_network(&maker, calibration);
 

@@ -34,6 +34,8 @@ int8_t quantize(struct quantized quantized, float real);
 struct model_text {
     const char *description;
     bool softmax; /* put SOFTMAX on top of the network's output */
+    bool stream;  /* rows are steps in time, and come one a call; layers that
+                     see several are convolutions of stride 1, VALID */
 };
 
 /* Writes the model; false with errno set if that failed. */

@@ -15,6 +15,19 @@ char *save_path(const char *folder, const char *name) {
     return path;
 }
 
+bool save_bytes(const void *bytes, size_t size, const char *folder,
+                const char *name) {
+    char *path = save_path(folder, name);
+    FILE *file = fopen(path, "wb");
+    bool ok = file && fwrite(bytes, 1, size, file) == size;
+    ok = file && fclose(file) == 0 && ok;
+    if (!ok) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+    }
+    free(path);
+    return ok;
+}
+
 bool save_model(const struct network *network,
                 const struct calibration *calibration,
                 const struct model_text *text, const char *folder,

@@ -3,6 +3,7 @@
 #define MODELS_SAVE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "nn.h"
 #include "quantize_model.h"
@@ -11,6 +12,8 @@
 char *save_path(const char *folder, const char *name);
 
 /* False with a message on stderr if the file cannot be written. */
+bool save_bytes(const void *bytes, size_t size, const char *folder,
+                const char *name);
 bool save_model(const struct network *network,
                 const struct calibration *calibration,
                 const struct model_text *text, const char *folder,

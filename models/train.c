@@ -60,10 +60,10 @@ static bool train_sine(const char *folder) {
     }
     printf("sine: float error %.4f on average, %.4f at worst\n",
            sum / (POINTS + 1), worst);
-    bool ok =
-        save_model(&network, &calibration,
-                   &(struct model_text){"sin(x) for 0 <= x <= 2 pi", false},
-                   folder, "sine.tflite");
+    bool ok = save_model(
+        &network, &calibration,
+        &(struct model_text){.description = "sin(x) for 0 <= x <= 2 pi"},
+        folder, "sine.tflite");
     network_free(&network);
     return ok;
 }
@@ -210,7 +210,8 @@ static bool train_digits(const struct digits *digits, const char *name,
     snprintf(file, sizeof file, "%s.tflite", name);
     snprintf(description, sizeof description, "handwritten digits, 8x8");
     bool ok = save_model(&network, &calibration,
-                         &(struct model_text){description, true}, folder, file);
+                         &(struct model_text){description, true, false}, folder,
+                         file);
     network_free(&network);
     return ok && save_held_out(digits, calibration_of(&calibration, 0), folder);
 }

@@ -6,33 +6,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../examples/wake-word/front_end.h"
 #include "allocate.h"
 #include "save.h"
-#include "speech.h"
 
-static const char wake_word[] = "uai";
-
-enum {
-    CLIP_STEPS = 140,
-    CLIP_SIZE = CLIP_STEPS * FRONT_END_FRAME,
-    HEARD = 12 /* steps after the word within which it shall be noticed */
-};
-
-struct clip {
-    int8_t feature[CLIP_STEPS][FRONT_END_BANDS];
-    int start, end; /* steps where the wake word is; both 0: nowhere */
+/* Where a word is in a clip. */
+struct spoken {
+    int class;      /* 0: nowhere */
+    int start, end; /* steps */
 };
 
 /* --- what is said --- */
 
-/* Half of the time something easily confused with the wake word. */
-static void other_word(struct random *random, char word[MAX_VOWELS]) {
+static bool is_reserved(const struct listener *listener, const char *word) {
+    for (int i = 0; listener->reserved[i]; i++) {
+        if (strstr(word, listener->reserved[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Half of the time something easily confused with "why", "wow" or "you". */
+static void other_word(struct random *random, const struct listener *listener,
+                       char word[MAX_VOWELS]) {
     static const char *const near[] = {"ua",  "ai",  "ui",  "uau", "aiu", "iau",
                                        "uia", "uae", "uao", "ue",  "oi",  "ei",
                                        "u",   "a",   "i",   "ia",  "iua"};
     if (random_below(random, 2)) {
-        strcpy(word, near[random_below(random, sizeof near / sizeof *near)]);
+        do {
+            strcpy(word,
+                   near[random_below(random, sizeof near / sizeof *near)]);
+        } while (is_reserved(listener, word));
         return;
     }
     do {
@@ -43,7 +47,7 @@ static void other_word(struct random *random, char word[MAX_VOWELS]) {
             } while (i > 0 && word[i] == word[i - 1]);
         }
         word[length] = '\0';
-    } while (strstr(word, "uai") || strstr(word, "oai"));
+    } while (is_reserved(listener, word));
 }
 
 static int samples_of(const struct speaker *speaker, const char *word) {
@@ -56,11 +60,11 @@ static float any_level(struct random *random) {
 
 /* A word that starts at `from`, or ends at it; one that had to start before the
  * clip is not said. */
-static void say_other(struct random *random, float *sound, int from,
-                      bool ends) {
+static void say_other(struct random *random, const struct listener *listener,
+                      float *sound, int from, bool ends) {
     char word[MAX_VOWELS];
     const struct speaker speaker = speaker_any(random);
-    other_word(random, word);
+    other_word(random, listener, word);
     from -= ends ? samples_of(&speaker, word) : 0;
     if (from >= 0) {
         speech_say(random, &speaker, word, any_level(random), sound, from,
@@ -76,96 +80,112 @@ static void digitise(const float *sound, int size, uint8_t *bytes) {
     }
 }
 
-/* The wake word, and others before and after it or not. */
-static void say_wake_word(struct random *random, float *sound,
-                          struct clip *clip) {
+/* The word of `spoken`, and others before and after it or not. */
+static void say_word(struct random *random, const struct listener *listener,
+                     float *sound, struct spoken *spoken) {
+    enum { GRAIN = SPEECH_RATE * 2 / 125 }; /* samples: where words start */
     const struct speaker speaker = speaker_any(random);
-    const int start = FRONT_END_FRAME * (int)(50 + random_below(random, 30));
-    const int end = speech_say(random, &speaker, wake_word, any_level(random),
-                               sound, start, CLIP_SIZE);
+    const int start = GRAIN * (int)(50 + random_below(random, 30));
+    const int end =
+        speech_say(random, &speaker, listener->word[spoken->class - 1],
+                   any_level(random), sound, start, CLIP_SIZE);
     const int pause =
         SPEECH_RATE / 8 + (int)random_below(random, SPEECH_RATE / 2);
-    clip->start = start / FRONT_END_FRAME;
-    clip->end = end / FRONT_END_FRAME + 1;
+    spoken->start = start / listener->frame;
+    spoken->end = end / listener->frame + 1;
     if (random_below(random, 2)) {
-        say_other(random, sound, start - pause, true);
+        say_other(random, listener, sound, start - pause, true);
     }
     if (random_below(random, 2)) {
-        say_other(random, sound, end + pause, false);
+        say_other(random, listener, sound, end + pause, false);
     }
 }
 
-static void make_clip(struct random *random, bool with_wake_word,
-                      struct clip *clip) {
+static void make_clip(struct random *random, const struct listener *listener,
+                      struct spoken *spoken, int8_t *feature) {
     static float sound[CLIP_SIZE];
     static uint8_t bytes[CLIP_SIZE];
     memset(sound, 0, sizeof sound);
-    clip->start = clip->end = 0;
-    if (with_wake_word) {
-        say_wake_word(random, sound, clip);
+    if (spoken->class > 0) {
+        say_word(random, listener, sound, spoken);
     } else if (random_below(random, 8)) {
         const int start = (int)random_below(random, CLIP_SIZE / 2);
-        say_other(random, sound, start, false);
-        say_other(random, sound, start + SPEECH_RATE, false);
+        say_other(random, listener, sound, start, false);
+        say_other(random, listener, sound, start + SPEECH_RATE, false);
     }
     speech_noise(random, random_float(random, 0.002f, 0.04f), sound, CLIP_SIZE);
     digitise(sound, CLIP_SIZE, bytes);
-    struct front_end front_end = {0};
-    for (int i = 0; i < CLIP_STEPS; i++) {
-        front_end_step(&front_end, bytes + i * FRONT_END_FRAME,
-                       clip->feature[i]);
-    }
+    listener->listen(bytes, feature, listener->user);
 }
 
-void words_make(uint64_t seed, int count, struct words *words) {
+static const int8_t *clip_features(const struct words *words, int clip) {
+    const struct listener *listener = words->listener;
+    return words->feature + clip * listener->steps * listener->bands;
+}
+
+void words_make(uint64_t seed, int count, const struct listener *listener,
+                struct words *words) {
     struct random random = {seed};
-    words->count = count;
-    words->clip = allocate((size_t)count, sizeof *words->clip);
+    const size_t clip = (size_t)listener->steps * (size_t)listener->bands;
+    *words = (struct words){.listener = listener, .count = count};
+    words->feature = allocate((size_t)count * clip, 1);
+    words->spoken = allocate((size_t)count, sizeof *words->spoken);
     for (int i = 0; i < count; i++) {
-        make_clip(&random, i % 2 == 0, &words->clip[i]);
+        words->spoken[i].class =
+            i % 2 == 0 ? 1 + i / 2 % listener->word_count : 0;
+        make_clip(&random, listener, &words->spoken[i],
+                  words->feature + (size_t)i * clip);
     }
 }
 
 void words_free(struct words *words) {
-    free(words->clip);
+    free(words->feature);
+    free(words->spoken);
 }
 
 /* --- windows --- */
 
 /* Whether the window that ends at `end` is neither the one nor the other. */
-static bool is_doubtful(const struct clip *clip, int end) {
-    const int third = (clip->end - clip->start) / 3;
-    return clip->end > 0 && end > clip->end - third &&
-           end - WINDOW_STEPS < clip->start + third;
+static bool is_doubtful(const struct words *words, const struct spoken *spoken,
+                        int end) {
+    const int third = (spoken->end - spoken->start) / 3;
+    return spoken->class > 0 && end > spoken->end - third &&
+           end - words->listener->window < spoken->start + third;
 }
 
-/* Two samples a clip, of which the second is the wake word if there is one.
- * Without `random` the window depends on the number alone. */
+/* Two samples a clip, of which the second is the word if there is one.  Without
+ * `random` the window depends on the number alone. */
 static int take_window(const void *from, int i, struct random *random,
                        float *input) {
-    const struct clip *clip = (const struct clip *)from + i / 2;
+    const struct words *words = from;
+    const struct listener *listener = words->listener;
+    const struct spoken *spoken = &words->spoken[i / 2];
     struct random own = {(uint64_t)i};
     struct random *any = random != NULL ? random : &own;
-    const bool is_wake_word = clip->end > 0 && i % 2 == 1;
+    const int class = i % 2 == 1 ? spoken->class : 0;
+    const int spare = listener->steps - listener->window;
     int end;
     do {
-        end = is_wake_word
-                  ? clip->end + 1 + (int)random_below(any, HEARD)
-                  : WINDOW_STEPS +
-                        (int)random_below(any, CLIP_STEPS - WINDOW_STEPS + 1);
-    } while (!is_wake_word && is_doubtful(clip, end));
-    const int8_t *feature = clip->feature[end - WINDOW_STEPS];
-    for (int k = 0; k < WINDOW_STEPS * WINDOW_BANDS; k++) {
-        input[k] = (float)feature[k] / 32;
+        end = class > 0 ? spoken->end + 1 +
+                              (int)random_below(any, (uint32_t)listener->heard)
+                        : listener->window +
+                              (int)random_below(any, (uint32_t)spare + 1);
+    } while (class == 0 && is_doubtful(words, spoken, end));
+    const int8_t *feature = clip_features(words, i / 2) +
+                            (end - listener->window) * listener->bands;
+    for (int k = 0; k < listener->window * listener->bands; k++) {
+        input[k] = listener->quantized.scale *
+                   (float)(feature[k] - listener->quantized.zero_point);
     }
-    return is_wake_word;
+    return class;
 }
 
 struct samples words_samples(const struct words *words) {
+    const struct listener *listener = words->listener;
     return (struct samples){.count = 2 * words->count,
-                            .classes = 2,
-                            .input_size = WINDOW_STEPS * WINDOW_BANDS,
-                            .from = words->clip,
+                            .classes = listener->word_count + 1,
+                            .input_size = listener->window * listener->bands,
+                            .from = words,
                             .take = take_window};
 }
 

@@ -1,5 +1,5 @@
-/* Spoken words for the wake word "why" (the vowels u-a-i), heard through the
- * front end of examples/wake-word, and a recording to try it on. */
+/* Spoken words, heard through a front end, for networks that listen; and a
+ * recording to try them on. */
 #ifndef MODELS_WORDS_DATA_H
 #define MODELS_WORDS_DATA_H
 
@@ -7,21 +7,41 @@
 #include <stdint.h>
 
 #include "classifier.h"
+#include "speech.h"
 
-/* What the network sees at once: a second. */
-enum { WINDOW_STEPS = 64, WINDOW_BANDS = 12 };
+/* Samples of a clip: 2.24 seconds, bytes of which 128 is silence. */
+enum { CLIP_SIZE = SPEECH_RATE * 56 / 25 };
 
-struct words {
-    int count;
-    struct clip *clip;
+/* What a network listens for, and how. */
+struct listener {
+    const char *const *word; /* class i + 1; strings of vowels (speech.h) */
+    int word_count;
+    const char *const *reserved; /* what others never say; ends with NULL */
+    int frame;                   /* samples from one step to the next */
+    int steps;                   /* of a clip */
+    int bands;                   /* features a step */
+    int window;                  /* steps that the network sees at once */
+    int heard; /* steps after a word within which it shall be noticed */
+    struct quantized quantized; /* features as real numbers */
+    /* Writes steps x bands features of a clip. */
+    void (*listen)(const uint8_t *sound, int8_t *feature, void *user);
+    void *user;
 };
 
-/* Clips of two seconds; in half of them somebody says "why". */
-void words_make(uint64_t seed, int count, struct words *words);
+struct words {
+    const struct listener *listener;
+    int count;
+    int8_t *feature; /* a clip's after the other's */
+    struct spoken *spoken;
+};
+
+/* Clips; in half of them somebody says one of the words. */
+void words_make(uint64_t seed, int count, const struct listener *listener,
+                struct words *words);
 void words_free(struct words *words);
 
-/* Windows of the clips: class 1 just after the whole word was said, 0 where
- * less than two thirds of it, or something else, are heard. */
+/* Windows of the clips: the word's class just after it was said, 0 where less
+ * than two thirds of it, or something else, are heard. */
 struct samples words_samples(const struct words *words);
 
 /* Writes FOLDER/words.wav, several people saying a word each, and words.txt,

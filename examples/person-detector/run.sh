@@ -19,7 +19,7 @@ build=$2
 out=$build/examples/person-detector
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
-. "$here/../cortex-m4.sh"
+. "$here/../firmware.sh"
 
 mkdir -p "$out"
 "$microflow" compile "${MODEL:-$root/models/person.tflite}" -o "$out" \

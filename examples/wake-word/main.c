@@ -5,19 +5,17 @@
  * the network sees the last 64 columns, four times a quarter of a second.  Its
  * word alone is not enough: the mean of three answers must be sure, and then
  * nothing more is reported for a while. */
-#include "board.h"
 #include "front_end.h"
+#include "listen.h"
 #include "recording.h" /* made by run.sh: recording[], unsigned bytes */
 #include "wake_word.h"
 
 enum {
     BANDS = FRONT_END_BANDS,
     COLUMNS = WAKE_WORD_INPUT_SIZE / BANDS, /* that the network sees */
-    HOP = 4,    /* columns from one look to the next */
-    LOOKS = 3,  /* whose mean counts */
-    SURE = 230, /* of 255 */
-    QUIET = 12, /* looks after the word was heard */
-    BAR = 20    /* characters */
+    SURE = 230,                             /* of 255 */
+    HOP = 4, /* columns from one look to the next */
+    BAR = 20 /* characters */
 };
 
 /* What the trainer promises: features are the network's input as they are. */
@@ -49,36 +47,6 @@ static int32_t look(void) {
     return wake_word_output()[1] - (WAKE_WORD_OUTPUT_ZERO_POINT);
 }
 
-/* --- the decision --- */
-
-struct listener {
-    int32_t score[LOOKS]; /* the latest answers */
-    int quiet;            /* looks that remain before another report */
-};
-
-static int32_t mean_of(const struct listener *listener) {
-    int32_t sum = 0;
-    for (int i = 0; i < LOOKS; i++) {
-        sum += listener->score[i];
-    }
-    return sum / LOOKS;
-}
-
-/* Whether the word was heard just now. */
-static int decide(struct listener *listener, int32_t score) {
-    for (int i = 0; i + 1 < LOOKS; i++) {
-        listener->score[i] = listener->score[i + 1];
-    }
-    listener->score[LOOKS - 1] = score;
-    if (listener->quiet > 0) {
-        listener->quiet--;
-        return 0;
-    }
-    const int heard = mean_of(listener) >= SURE;
-    listener->quiet = heard ? QUIET : 0;
-    return heard;
-}
-
 /* --- what is shown --- */
 
 static void print_bar(int32_t length) {
@@ -93,18 +61,12 @@ static void print_bar(int32_t length) {
 /* A line: time, how loud it is, how sure the network is. */
 static void print_line(int32_t samples, const struct listener *listener,
                        int heard) {
-    const int32_t hundredths = samples / (FRONT_END_RATE / 100);
-    char time[] = "00.00 s  ";
-    time[0] = hundredths >= 1000 ? (char)('0' + hundredths / 1000 % 10) : ' ';
-    time[1] = (char)('0' + hundredths / 100 % 10);
-    time[3] = (char)('0' + hundredths / 10 % 10);
-    time[4] = (char)('0' + hundredths % 10);
     int32_t loudest = -128;
     for (int b = 0; b < BANDS; b++) {
         const int8_t loudness = column[COLUMNS - 1][b];
         loudest = loudness > loudest ? loudness : loudest;
     }
-    board_print(time);
+    print_time(samples, FRONT_END_RATE);
     print_bar(loudest / 4);
     board_print("|");
     print_bar(mean_of(listener) * BAR / 255);
@@ -123,7 +85,7 @@ int main(void) {
         blocks++;
         if (blocks % HOP == 0) {
             const int32_t score = look();
-            const int heard = decide(&listener, score);
+            const int heard = decide(&listener, score, SURE);
             if (heard || blocks % (2 * HOP) == 0) {
                 print_line(at + FRONT_END_FRAME, &listener, heard);
             }

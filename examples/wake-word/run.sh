@@ -19,22 +19,13 @@ out=$build/examples/wake-word
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
 recording=${RECORDING:-$root/models/words.wav}
-. "$here/../cortex-m4.sh"
+. "$here/../firmware.sh"
 
 mkdir -p "$out"
 "$microflow" compile "$root/models/wake_word.tflite" -o "$out" \
     --target cortex-m4
 
-# The samples stand behind a header of 44 bytes.
-format=$(od -An -tu1 -j8 -N32 "$recording" | tr -s ' \n' ' ')
-case $format in
-' 87 65 86 69 102 109 116 32 16 0 0 0 1 0 1 0 64 31 0 0 64 31 0 0 1 0 8 0 100 97 116 97 ') ;;
-*)
-    echo "$recording: is not a WAV file of 8000 samples a second, 8 bits," \
-        "one channel" >&2
-    exit 1
-    ;;
-esac
+need_recording "$recording" 8000 8
 write_array uint8_t recording "$recording" 44 >"$out/recording.h"
 build_firmware wake_word "$here/main.c"
 echo '   time  loudness            |how sure'

@@ -109,11 +109,69 @@ static void sine(void **state) {
     free(file.data);
 }
 
+/* --- words --- */
+
+enum {
+    WAV_HEADER = 44,
+    SAMPLES = 240, /* that the front end sees */
+    STEP = 160,
+    BANDS = 32,
+    COLUMNS = 49, /* that the network sees */
+    SCORES = 4
+};
+
+static void run_model(mf_model *model, const void *input, size_t size) {
+    assert_int_equal(mf_model_input(model, 0).size, size);
+    memcpy(mf_model_input_data(model, 0), input, size);
+    assert_true(mf_model_invoke(model));
+}
+
+/* The stream's answer to each column is the network's to the last second. */
+static void keywords_stream(void **state) {
+    (void)state;
+    struct file sound = load("words.wav");
+    struct file file[3] = {load("front_end.tflite"), load("keywords.tflite"),
+                           load("keywords_stream.tflite")};
+    mf_model *front_end = open_model(&file[0], "front_end.tflite");
+    mf_model *whole = open_model(&file[1], "keywords.tflite");
+    mf_model *stream = open_model(&file[2], "keywords_stream.tflite");
+    int8_t column[COLUMNS][BANDS];
+    int compared = 0, sure = 0;
+    for (size_t at = WAV_HEADER; at + SAMPLES <= sound.size; at += STEP) {
+        int16_t sample[SAMPLES];
+        for (int i = 0; i < SAMPLES; i++) {
+            const int byte = (uint8_t)sound.data[at + (size_t)i];
+            sample[i] = (int16_t)((byte - 128) * 256);
+        }
+        run_model(front_end, sample, sizeof sample);
+        memmove(column[0], column[1], sizeof column - sizeof column[0]);
+        memcpy(column[COLUMNS - 1], mf_model_output_data(front_end, 0), BANDS);
+        run_model(stream, column[COLUMNS - 1], BANDS);
+        if (at < WAV_HEADER + (COLUMNS - 1) * STEP) {
+            continue;
+        }
+        run_model(whole, column, sizeof column);
+        const int8_t *score = mf_model_output_data(whole, 0);
+        assert_memory_equal(mf_model_output_data(stream, 0), score, SCORES);
+        sure += score[0] < -100;
+        compared++;
+    }
+    assert_true(compared > 300 && sure > 50);
+    mf_model_close(front_end);
+    mf_model_close(whole);
+    mf_model_close(stream);
+    for (int i = 0; i < 3; i++) {
+        free(file[i].data);
+    }
+    free(sound.data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sine),
         cmocka_unit_test(digits),
         cmocka_unit_test(digits_residual),
+        cmocka_unit_test(keywords_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
-/* Makes FlexBuffers for tests: a map from names to numbers, as converters write
- * the options of custom operators. */
-#ifndef TESTS_SUPPORT_FLEX_MAP_H
-#define TESTS_SUPPORT_FLEX_MAP_H
+/* Makes FlexBuffers: a map from names to numbers, as converters write the
+ * options of custom operators. */
+#ifndef MODELS_FLEX_MAP_H
+#define MODELS_FLEX_MAP_H
 
 #include <stddef.h>
 #include <stdint.h>
