@@ -145,14 +145,14 @@ mf_memory_info mf_model_memory(const mf_model *model);
 const char *mf_model_memory_map(mf_model *model);
 
 typedef struct mf_buffer_info {
-    const char *tensor;  /* its name; "scratch" for a layer's scratch */
-    size_t offset, size; /* bytes, in the arena */
-    bool is_state;       /* in the state memory instead */
-    int32_t first, last; /* layers that it lives through; -1: before the
-                            first layer; the layer count: to the end */
-    int32_t rows, held;  /* of the tensor, and how many of them fit the buffer:
-                            fewer in streams; 0 and 0: it stands whole */
-    int32_t overwrites;  /* the buffer that it may share bytes with; -1 */
+    const char *tensor;    /* its name; "scratch" for a layer's scratch */
+    size_t offset, size;   /* bytes, in the arena */
+    bool is_state;         /* in the state memory instead */
+    int32_t first, last;   /* layers that it lives through; -1: before the
+                              first layer; the layer count: to the end */
+    int32_t rows, columns; /* of a tensor of which a stream holds a part; */
+    int32_t held;          /* as many pixels: columns of a row; else all 0 */
+    int32_t overwrites;    /* the buffer that it may share bytes with; -1 */
 } mf_buffer_info;
 
 /* What stands in the arena and in the state memory.  Bytes of the arena are
@@ -172,12 +172,13 @@ typedef struct mf_stream_info {
 
 /* Layers of a stream that compute a row together, a tile at a time. */
 typedef struct mf_stage_info {
-    const char *tensor; /* what the last of them makes: its name */
-    int32_t rows, held; /* of it, and how many of them RAM holds at once */
-    size_t row_size;    /* bytes */
-    bool is_sum;        /* rows are added up: it is no larger than one */
-    int32_t columns;    /* of a row */
-    int32_t tile;       /* columns at a time */
+    const char *tensor;    /* what the last of them makes: its name */
+    int32_t rows, columns; /* of it */
+    int32_t held;          /* pixels of it that RAM holds at once */
+    size_t row_size;       /* bytes */
+    bool is_sum;           /* all is added up: it is one pixel */
+    int32_t piece;         /* columns before other stages go on */
+    int32_t tile;          /* columns at a time */
 } mf_stage_info;
 
 /* In execution order; none but with least_ram or push_input. */

@@ -1,9 +1,19 @@
-/* Strips: the few rows of a tensor that a stream of layers holds.  When the
- * next row has no room, those that are still to be read move to the start. */
+/* Strips: the few rows of a tensor that a stream of layers holds, or pieces of
+ * rows.  When the next one has no room, what is still to be read moves to the
+ * start. */
 #ifndef MF_STRIP_H
 #define MF_STRIP_H
 
 #include "mf_core.h"
+
+/* The columns of an image of `columns` that a window covers: where they start,
+ * and where they end. */
+MF_INLINE mf_index mf_strip_left(mf_index x) {
+    return x > 0 ? x : 0;
+}
+MF_INLINE mf_index mf_strip_right(mf_index x, mf_index columns) {
+    return x < columns ? x : columns;
+}
 
 /* Moves `count` elements from `from` (at least 1) to the start. */
 MF_INLINE void mf_strip_move_s8(int8_t *strip, mf_index from, mf_index count) {

@@ -49,6 +49,7 @@ static cJSON *json_buffer(struct json *json, const mf_buffer_info *buffer) {
     json_add_number(json, object, "first", buffer->first);
     json_add_number(json, object, "last", buffer->last);
     json_add_number(json, object, "rows", buffer->rows);
+    json_add_number(json, object, "columns", buffer->columns);
     json_add_number(json, object, "held", buffer->held);
     json_add_number(json, object, "overwrites", buffer->overwrites);
     return object;
@@ -62,6 +63,7 @@ static cJSON *json_stage(struct json *json, const mf_stage_info *stage) {
     json_add_number(json, object, "row_size", (double)stage->row_size);
     json_add(json, object, "is_sum", cJSON_CreateBool(stage->is_sum));
     json_add_number(json, object, "columns", stage->columns);
+    json_add_number(json, object, "piece", stage->piece);
     json_add_number(json, object, "tile", stage->tile);
     return object;
 }

@@ -219,9 +219,10 @@ static void put_title(struct picture *picture, const mf_buffer_info *buffer) {
     put_name(picture, buffer->tensor, SIZE_MAX);
     fprintf(picture->file, ": %zu bytes at %s%zu", buffer->size,
             buffer->is_state ? "state+" : "", buffer->offset);
-    if (buffer->held < buffer->rows) {
-        fprintf(picture->file, ", %" PRId32 " of %" PRId32 " rows",
-                buffer->held, buffer->rows);
+    if (buffer->held < buffer->rows * buffer->columns) {
+        fprintf(picture->file,
+                ", %" PRId32 " of %" PRId32 " x %" PRId32 " pixels",
+                buffer->held, buffer->rows, buffer->columns);
     }
     fputs("</title>", picture->file);
 }

@@ -85,10 +85,12 @@ static void use_stage(struct emitter *emitter, const struct stream *stream,
 
 /* Strips are moved by words where they can be. */
 static void use_stream(struct emitter *emitter, const struct stream *stream) {
+    const struct plan *plan = emitter->plan;
     for (int32_t s = 0; s < stream->strip_count; s++) {
         const struct strip *strip = &stream->strip[s];
         use_buffer(emitter, strip->buffer, strip->tensor->type);
-        if (strip->held < strip->rows && strip->row_size % 4 == 0) {
+        if (strip_is_partial(strip) &&
+            strip_moves_words(plan->graph, stream, s)) {
             use_buffer(emitter, strip->buffer, DTYPE_INT32);
         }
     }

@@ -1,5 +1,6 @@
 /* Streams as C: for each a struct of how far its strips have come, a function a
- * stage that computes a row, and one that computes all rows that it can. */
+ * stage that computes its next piece, a row mostly, and one that computes all
+ * pieces that it can. */
 #include <assert.h>
 #include <string.h>
 
@@ -24,10 +25,18 @@ bool stream_is_pushed(const struct emitter *emitter) {
     return plan->stream_count > 0 && plan->stream[0].is_pushed;
 }
 
-/* Rows of the strip come and go; else it stands whole from the start or until
- * the end. */
-static bool is_partial(const struct strip *strip) {
-    return strip->held < strip->rows;
+/* A stage computes a part of a row before others go on. */
+static bool goes_by_pieces(const struct stage *stage) {
+    return stage->piece < stage->columns;
+}
+
+static bool is_by_pieces(const struct stream *stream) {
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        if (goes_by_pieces(&stream->stage[g])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_external(const struct stream *stream, int32_t s) {
@@ -40,26 +49,27 @@ static const struct c_type *type_of(const struct strip *strip) {
     return type;
 }
 
-/* Elements of a row. */
+/* Elements of a pixel, and of a row. */
+static size_t pixel_elements(const struct strip *strip) {
+    return strip->pixel_size / type_of(strip)->size;
+}
 static size_t row_elements(const struct strip *strip) {
-    return strip->row_size / type_of(strip)->size;
+    return strip_row_size(strip) / type_of(strip)->size;
 }
 
 /* --- expressions --- */
 
-/* Rows that came of a strip. */
-static const char *rows_text(const struct place *place, int32_t s) {
-    return is_external(place->stream, s)
-               ? ITEM(place->emitter->context, "%d",
-                      (int)place->stream->strip[s].rows)
-               : ITEM(place->emitter->context, "s->rows[%d]", (int)s);
-}
-
 /* " - s->first[2]", "" where the strip stands whole. */
 static const char *less_first(const struct place *place, int32_t s) {
-    return is_partial(&place->stream->strip[s])
+    return strip_is_partial(&place->stream->strip[s])
                ? ITEM(place->emitter->context, " - s->first[%d]", (int)s)
                : "";
+}
+
+/* Whether s->first[] counts pixels of the strip, not rows. */
+static bool counts_pixels(const struct place *place, int32_t s) {
+    return strip_step(place->emitter->graph, place->stream, s) <
+           place->stream->strip[s].columns;
 }
 
 /* " * 2", " - 1", ...: "" where they change nothing. */
@@ -70,6 +80,19 @@ static const char *term(const struct place *place, int32_t value) {
     return value == 0  ? ""
            : value < 0 ? ITEM(place->emitter->context, " - %d", -(int)value)
                        : ITEM(place->emitter->context, " + %d", (int)value);
+}
+
+/* How far a strip has come, in what its s->first[] counts. */
+static const char *there_text(const struct place *place, int32_t s) {
+    struct context *context = place->emitter->context;
+    const struct strip *strip = &place->stream->strip[s];
+    if (!counts_pixels(place, s)) {
+        return ITEM(context, "s->rows[%d]", (int)s);
+    }
+    return strip_piece(place->stream, s) < strip->columns
+               ? ITEM(context, "s->rows[%d] * %d + s->columns[%d]", (int)s,
+                      (int)strip->columns, (int)s)
+               : ITEM(context, "s->rows[%d] * %d", (int)s, (int)strip->columns);
 }
 
 static const char *memory_item(const struct emitter *emitter,
@@ -89,35 +112,45 @@ static bool is_narrow(const struct place *place) {
 }
 
 /* " + x * 16": where a column of a tensor lies in its row. */
-static const char *column_term(const struct place *place, size_t elements,
-                               int32_t stride) {
-    size_t step = elements * (size_t)stride;
+static const char *column_term(const struct place *place, size_t step) {
     return !is_narrow(place) ? ""
            : step == 1       ? " + x"
                        : ITEM(place->emitter->context, " + x * %zu", step);
 }
 
-static const char *strip_operand(const struct place *place, int32_t s) {
+/* Where a row of a strip begins, or column x * `stride` of it. */
+static const char *pixel_operand(const struct place *place, int32_t s,
+                                 const char *row, size_t stride) {
     struct context *context = place->emitter->context;
     const struct strip *strip = &place->stream->strip[s];
-    const struct c_type *type = type_of(strip);
-    const char *start = memory_item(place->emitter, type, strip->buffer, 0);
-    if (strip->is_sum) {
-        return start;
+    const char *start =
+        memory_item(place->emitter, type_of(strip), strip->buffer, 0);
+    const char *first = less_first(place, s);
+    size_t pixel = pixel_elements(strip);
+    if (*first && counts_pixels(place, s)) {
+        return ITEM(context, "%s + (%s * %d%s%s) * %zu", start, row,
+                    (int)strip->columns,
+                    stride ? column_term(place, stride) : "", first, pixel);
     }
-    size_t row = row_elements(strip);
-    size_t column =
-        row / (size_t)stream_columns(strip->tensor, place->stream->axis);
+    return ITEM(context, *first ? "%s + (%s%s) * %zu%s" : "%s + %s%s * %zu%s",
+                start, row, first, row_elements(strip),
+                stride ? column_term(place, stride * pixel) : "");
+}
+
+static const char *strip_operand(const struct place *place, int32_t s) {
+    const struct strip *strip = &place->stream->strip[s];
+    if (strip->is_sum) {
+        return memory_item(place->emitter, type_of(strip), strip->buffer, 0);
+    }
     if (strip->stage == place->stage || place->layer->is_pointwise) {
-        const char *first = less_first(place, s);
-        return ITEM(context, *first ? "%s + (y%s) * %zu%s" : "%s + y%s * %zu%s",
-                    start, first, row, column_term(place, column, 1));
+        return pixel_operand(place, s, "y", 1);
     }
     const struct tiling *tiling = &place->layer->tiling;
     bool skips = place->stream->axis == 1 && !tiling->is_padded[1];
-    return ITEM(context, "%s + skip%d * %zu%s", start,
-                (int)node_of(place)->index, row,
-                skips ? column_term(place, column, tiling->stride[1]) : "");
+    return pixel_operand(
+        place, s,
+        ITEM(place->emitter->context, "skip%d", (int)node_of(place)->index),
+        skips ? (size_t)tiling->stride[1] : 0);
 }
 
 static const char *tile_operand(const struct place *place,
@@ -184,8 +217,7 @@ static int window_overrides(const struct place *place,
         override[count++] =
             (struct override){pad, ITEM(context, "skip%d - start%d", op, op)};
         override[count++] = (struct override){
-            size, ITEM(context, "%s%s - skip%d", rows_text(place, s),
-                       less_first(place, s), op)};
+            size, ITEM(context, "%d - skip%d", (int)stream->strip[s].rows, op)};
     } else {
         override[count++] = (struct override){
             size, ITEM(context, "%d", (int)tiling->extent[axis])};
@@ -216,16 +248,15 @@ static int sum_overrides(const struct place *place,
 
 /* --- a stage --- */
 
-/* The rows under a window, counted from the strip's first: where they start,
- * padding included, and how many lie before them. */
+/* The rows under a window: where they start, padding included, and how many lie
+ * before them. */
 static void print_start(const struct place *place, struct text *text) {
     const struct node *node = node_of(place);
     const struct tiling *tiling = &place->layer->tiling;
     int axis = place->stream->axis - 1, op = (int)node->index;
-    int32_t s = stream_strip(place->stream, node->input[0]);
-    const char *row = ITEM(
-        place->emitter->context, "y%s%s%s", factor(place, tiling->stride[axis]),
-        term(place, -tiling->pad[axis]), less_first(place, s));
+    const char *row = ITEM(place->emitter->context, "y%s%s",
+                           factor(place, tiling->stride[axis]),
+                           term(place, -tiling->pad[axis]));
     if (tiling->is_padded[axis]) {
         text_print(text,
                    "    const mf_index start%d = %s;\n"
@@ -236,66 +267,106 @@ static void print_start(const struct place *place, struct text *text) {
     }
 }
 
-/* The lowest row of a strip that any of its readers still needs, as `low`. */
+/* What a reader still needs of a strip, in what its s->first[] counts. */
+static const char *first_needed(const struct place *place,
+                                const struct reader *reader) {
+    struct context *context = place->emitter->context;
+    const struct stage *stage = &place->stream->stage[reader->stage];
+    int own = (int)stage->strip;
+    const char *row = ITEM(context, "s->rows[%d]%s%s", own,
+                           factor(place, reader->rows.stride),
+                           term(place, -reader->rows.pad));
+    if (!counts_pixels(place, reader->strip)) {
+        return row;
+    }
+    const char *column = ITEM(context, "s->columns[%d]%s%s", own,
+                              factor(place, reader->columns.stride),
+                              term(place, -reader->columns.pad));
+    row = ITEM(context, reader->rows.pad ? "(%s) * %d" : "%s * %d", row,
+               (int)place->stream->strip[reader->strip].columns);
+    return !goes_by_pieces(stage) ? row
+           : reader->columns.pad > 0
+               ? ITEM(context, "%s + mf_strip_left(%s)", row, column)
+               : ITEM(context, "%s + %s", row, column);
+}
+
+/* Whether a reader may be done with more than what has come. */
+static bool may_skip(const struct reader *reader) {
+    const struct reach *rows = &reader->rows, *columns = &reader->columns;
+    bool is_pointwise = rows->extent == 1 && rows->stride == 1 &&
+                        columns->extent == 1 && columns->stride == 1;
+    return rows->stride > rows->extent || columns->stride > columns->extent ||
+           (rows->stride == rows->extent && !is_pointwise);
+}
+
+/* The lowest pixel of a strip, or row, that any of its readers still needs, as
+ * `low`. */
 static void print_lowest(const struct place *place, struct text *text,
                          int32_t s) {
     struct schedule schedule;
     const struct stream *stream = place->stream;
-    bool any = false, may_skip = true;
+    bool any = false, skips = false;
     schedule_start(place->emitter->graph, stream, &schedule);
     for (int32_t i = 0; i < schedule.reader_count; i++) {
         const struct reader *reader = &schedule.reader[i];
         if (reader->strip != s) {
             continue;
         }
-        const char *row =
-            ITEM(place->emitter->context, "s->rows[%d]%s%s",
-                 (int)stream->stage[reader->stage].strip,
-                 factor(place, reader->stride), term(place, -reader->pad));
+        const char *first = first_needed(place, reader);
         if (any) {
             text_print(text,
                        "        if (%s < low) {\n"
                        "            low = %s;\n"
                        "        }\n",
-                       row, row);
+                       first, first);
         } else {
-            text_print(text, "        mf_index low = %s;\n", row);
+            text_print(text, "        mf_index low = %s;\n", first);
         }
         any = true;
-        may_skip = may_skip && reader->stride > reader->extent;
+        skips = skips || may_skip(reader);
     }
-    if (may_skip) {
+    if (skips) {
         text_print(text,
-                   "        if (low > s->rows[%d]) {\n"
-                   "            low = s->rows[%d];\n"
+                   "        if (low > %s) {\n"
+                   "            low = %s;\n"
                    "        }\n",
-                   (int)s, (int)s);
+                   there_text(place, s), there_text(place, s));
     }
 }
 
-/* Makes room for the strip's next row. */
+/* Makes room for the strip's next piece. */
 static void print_room(const struct place *place, struct text *text,
                        int32_t s) {
     const struct strip *strip = &place->stream->strip[s];
     const struct c_type *type = type_of(strip);
-    if (!is_partial(strip)) {
+    if (!strip_is_partial(strip)) {
         return;
     }
-    if (strip->row_size % 4 == 0) {
+    if (strip_moves_words(place->emitter->graph, place->stream, s)) {
         type = c_type(DTYPE_INT32);
     }
-    size_t row = strip->row_size / type->size;
-    text_print(text, "    if (s->rows[%d] - s->first[%d] == %d) {\n", (int)s,
-               (int)s, (int)strip->held);
+    const char *there = there_text(place, s);
+    size_t unit = strip_row_size(strip);
+    int32_t held = strip->held - strip_piece(place->stream, s);
+    if (counts_pixels(place, s)) {
+        unit = strip->pixel_size;
+    } else {
+        held /= strip->columns;
+    }
+    text_print(text, "    if (%s - s->first[%d] > %d) {\n", there, (int)s,
+               (int)held);
     print_lowest(place, text, s);
     text_print(text,
-               "        mf_strip_move_%s(%s, (low - s->first[%d]) * %zu,\n"
-               "            (s->rows[%d] - low) * %zu);\n"
+               "        mf_strip_move_%s(%s, (low - s->first[%d]) * %zu%s,\n"
+               "            (%s - low) * %zu%s);\n"
                "        s->first[%d] = low;\n"
                "    }\n",
                type->member,
-               memory_item(place->emitter, type, strip->buffer, 0), (int)s, row,
-               (int)s, row, (int)s);
+               memory_item(place->emitter, type, strip->buffer, 0), (int)s,
+               unit % type->size ? unit : unit / type->size,
+               unit % type->size ? " / 4" : "", there,
+               unit % type->size ? unit : unit / type->size,
+               unit % type->size ? " / 4" : "", (int)s);
 }
 
 static void print_layer(const struct place *place, struct text *text,
@@ -325,6 +396,10 @@ static void print_stage(struct place *place, struct text *text) {
                (int)place->index, (int)place->stage, (int)place->index);
     text_print(text, "    const mf_index y = s->rows[%d];\n",
                (int)stage->strip);
+    if (goes_by_pieces(stage)) {
+        text_print(text, "    const mf_index x = s->columns[%d];\n",
+                   (int)stage->strip);
+    }
     for (int32_t l = 0; l < stage->count; l++) {
         place->layer = &layers[l];
         if (!layers[l].is_pointwise) {
@@ -333,7 +408,9 @@ static void print_stage(struct place *place, struct text *text) {
     }
     print_room(place, text, stage->strip);
     int indent = 4;
-    if (is_narrow(place)) {
+    bool by_pieces = goes_by_pieces(stage);
+    assert(!by_pieces || stage->tile == stage->piece);
+    if (!by_pieces && is_narrow(place)) {
         text_print(text, "    for (mf_index x = 0; x < %d; x += %d) {\n",
                    (int)stage->columns, (int)stage->tile);
         indent = 8;
@@ -342,13 +419,56 @@ static void print_stage(struct place *place, struct text *text) {
         place->layer = &layers[l];
         print_layer(place, text, indent);
     }
+    if (by_pieces) {
+        text_print(text,
+                   "    s->columns[%d] = x + %d;\n"
+                   "    if (s->columns[%d] == %d) {\n"
+                   "        s->columns[%d] = 0;\n"
+                   "        s->rows[%d]++;\n"
+                   "    }\n}\n\n",
+                   (int)stage->strip, (int)stage->piece, (int)stage->strip,
+                   (int)stage->columns, (int)stage->strip, (int)stage->strip);
+        return;
+    }
     text_print(text, "%s    s->rows[%d]++;\n}\n\n",
                indent == 8 ? "    }\n" : "", (int)stage->strip);
 }
 
 /* --- a stream --- */
 
-/* Whether a stage has all rows that its next one is made of. */
+/* How much of its strip a reader needs for its stage's next piece, in what the
+ * strip's s->first[] counts. */
+static const char *needed_text(const struct place *place,
+                               const struct reader *reader) {
+    struct context *context = place->emitter->context;
+    const struct stage *stage = &place->stream->stage[reader->stage];
+    const struct reach *rows = &reader->rows, *columns = &reader->columns;
+    int own = (int)stage->strip;
+    int width = (int)place->stream->strip[reader->strip].columns;
+    const char *row =
+        ITEM(context, "s->rows[%d]%s", own, factor(place, rows->stride));
+    if (!counts_pixels(place, reader->strip)) {
+        return ITEM(context, "%s%s", row,
+                    term(place, rows->extent - rows->pad));
+    }
+    row = ITEM(context, "(%s%s) * %d", row,
+               term(place, rows->extent - 1 - rows->pad), width);
+    int32_t more =
+        (stage->piece - 1) * columns->stride - columns->pad + columns->extent;
+    if (!goes_by_pieces(stage)) {
+        return ITEM(context, "%s + %d", row,
+                    (int)more < width ? (int)more : width);
+    }
+    const char *column =
+        ITEM(context, "s->columns[%d]%s%s", own, factor(place, columns->stride),
+             term(place, more));
+    int32_t last = (stage->columns - stage->piece) * columns->stride + more;
+    return last > width ? ITEM(context, "%s + mf_strip_right(%s, %d)", row,
+                               column, width)
+                        : ITEM(context, "%s + %s", row, column);
+}
+
+/* Whether a stage has all that its next piece is made of. */
 static void print_condition(const struct place *place, struct text *text) {
     struct schedule schedule;
     const struct stream *stream = place->stream;
@@ -364,19 +484,18 @@ static void print_condition(const struct place *place, struct text *text) {
         }
         text_print(text,
                    " &&\n            (s->rows[%d] == %d ||\n"
-                   "             s->rows[%d] >= s->rows[%d]%s%s)",
-                   (int)s, (int)stream->strip[s].rows, (int)s, (int)own,
-                   factor(place, reader->stride),
-                   term(place, reader->extent - reader->pad));
+                   "             %s >= %s)",
+                   (int)s, (int)stream->strip[s].rows, there_text(place, s),
+                   needed_text(place, reader));
     }
 }
 
 static void print_run(struct place *place, struct text *text) {
     int index = (int)place->index;
     text_print(text,
-               "/* All rows that can be computed; of the stages that have what "
-               "they need the\n"
-               " * last goes first. */\n"
+               "/* All that can be computed; of the stages that have what they "
+               "need the last goes\n"
+               " * first. */\n"
                "static void stream%d_run(struct stream%d *s) {\n"
                "    for (;;) {\n"
                "        ",
@@ -401,29 +520,36 @@ static void print_run(struct place *place, struct text *text) {
 static void print_struct(const struct place *place, struct text *text) {
     const struct stream *stream = place->stream;
     const struct plan *plan = place->emitter->plan;
-    text_print(text,
-               "/* Ops %d to %d, row by row.  Of each tensor as many rows are "
-               "held as are still to\n"
-               " * be read:\n"
-               " *\n"
-               " *     strip  rows held  bytes a row\n",
-               (int)plan->step[stream->first].node->index,
-               (int)plan->step[stream->last].node->index);
+    text_print(
+        text,
+        "/* Ops %d to %d, row by row.  Of each tensor as many pixels are "
+        "held as are still\n"
+        " * to be read:\n"
+        " *\n"
+        " *     strip  rows x columns  pixels held  bytes a pixel\n",
+        (int)plan->step[stream->first].node->index,
+        (int)plan->step[stream->last].node->index);
     for (int32_t s = 0; s < stream->strip_count; s++) {
         const struct strip *strip = &stream->strip[s];
         const char *name =
             comment_name(place->emitter->context, strip->tensor->name, 40);
-        text_print(text, " *     %5d  %4d/%-4d  %11zu  \"%s\"\n", (int)s,
-                   (int)strip->held, (int)strip->rows, strip->row_size,
-                   name ? name : "");
+        text_print(text, " *     %5d  %4d x %-7d  %11d  %13zu  \"%s\"\n",
+                   (int)s, (int)strip->rows, (int)strip->columns,
+                   (int)strip->held, strip->pixel_size, name ? name : "");
     }
     text_print(text,
                " */\n"
                "struct stream%d {\n"
-               "    mf_index rows[%d];  /* that came, of each strip */\n"
-               "    mf_index first[%d]; /* row that is held */\n"
+               "    mf_index rows[%d];  /* that came, of each strip */\n",
+               (int)place->index, (int)stream->strip_count);
+    if (is_by_pieces(stream)) {
+        text_print(
+            text, "    mf_index columns[%d]; /* and those of the next row */\n",
+            (int)stream->strip_count);
+    }
+    text_print(text,
+               "    mf_index first[%d]; /* row, or pixel, that is held */\n"
                "};\n\n",
-               (int)place->index, (int)stream->strip_count,
                (int)stream->strip_count);
 }
 
@@ -432,7 +558,6 @@ static void print_push(struct place *place, struct text *text) {
     const struct emitter *emitter = place->emitter;
     const struct strip *strip = &place->stream->strip[0];
     const struct c_type *type = type_of(strip);
-    size_t row = row_elements(strip);
     text_print(text,
                "static struct stream0 pushed;\n\n"
                "void %s_push_row(const %s row[%s_ROW_SIZE]) {\n"
@@ -447,15 +572,15 @@ static void print_push(struct place *place, struct text *text) {
     place->stage = -1;
     print_room(place, text, 0);
     text_print(text,
-               "    %s *to = %s + (s->rows[0]%s) * %zu;\n"
+               "    %s *to = %s;\n"
                "    for (mf_index i = 0; i < %s_ROW_SIZE; i++) {\n"
                "        to[i] = row[i];\n"
                "    }\n"
                "    s->rows[0]++;\n"
                "    stream0_run(s);\n"
                "}\n\n",
-               type->name, memory_item(emitter, type, strip->buffer, 0),
-               less_first(place, 0), row, emitter->upper);
+               type->name, pixel_operand(place, 0, "s->rows[0]", 0),
+               emitter->upper);
 }
 
 void push_declare(const struct emitter *emitter, struct text *text) {
@@ -486,19 +611,25 @@ void push_declare(const struct emitter *emitter, struct text *text) {
         name);
 }
 
+/* To initialise a stream's struct after its first array. */
+static const char *more_arrays(const struct stream *stream) {
+    return is_by_pieces(stream) ? ", {0}, {0}" : ", {0}";
+}
+
 void finish_define(const struct emitter *emitter, struct text *text) {
     struct port output = port_at(emitter, emitter->graph->input_count);
     text_print(text,
                "const %s *%s_finish(void) {\n"
                "    const int is_whole = pushed.rows[0] == %s_ROWS;\n"
-               "    pushed = (struct stream0){{0}, {0}};\n"
+               "    pushed = (struct stream0){{0}%s};\n"
                "    if (!is_whole) {\n"
                "        return NULL;\n"
                "    }\n"
                "    invoke();\n"
                "    return %s_%s();\n"
                "}\n\n",
-               output.type->name, emitter->name, emitter->upper, emitter->name,
+               output.type->name, emitter->name, emitter->upper,
+               more_arrays(&emitter->plan->stream[0]), emitter->name,
                output.name);
 }
 
@@ -528,10 +659,10 @@ void stream_call_print(const struct emitter *emitter, struct text *text,
     text_print(text,
                "    /* ops %d to %d, row by row */\n"
                "    {\n"
-               "        struct stream%d s = {{0}, {0}};\n"
+               "        struct stream%d s = {{0}%s};\n"
                "        stream%d_run(&s);\n"
                "    }\n",
                (int)emitter->plan->step[stream->first].node->index,
                (int)emitter->plan->step[stream->last].node->index, (int)i,
-               (int)i);
+               more_arrays(stream), (int)i);
 }

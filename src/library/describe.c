@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "library/model.h"
+#include "plan/stream.h"
 
 static mf_tensor_info describe(const struct tensor *tensor) {
     mf_tensor_info info = {.name = tensor->name,
@@ -105,7 +106,7 @@ static const struct strip *find_strip(const struct plan *plan, int32_t buffer) {
         const struct stream *stream = &plan->stream[i];
         for (int32_t s = 0; s < stream->strip_count; s++) {
             const struct strip *strip = &stream->strip[s];
-            if (strip->buffer == buffer && strip->held < strip->rows) {
+            if (strip->buffer == buffer && strip_is_partial(strip)) {
                 return strip;
             }
         }
@@ -127,6 +128,7 @@ mf_buffer_info mf_model_buffer(const mf_model *model, size_t i) {
         const struct strip *strip = find_strip(model->plan, (int32_t)i);
         if (strip) {
             info.rows = strip->rows;
+            info.columns = strip->columns;
             info.held = strip->held;
         }
     }
@@ -159,9 +161,10 @@ mf_stage_info mf_model_stage(const mf_model *model, size_t stream, size_t i) {
         info.tensor = strip->tensor->name;
         info.rows = strip->rows;
         info.held = strip->held;
-        info.row_size = strip->row_size;
+        info.row_size = strip_row_size(strip);
         info.is_sum = strip->is_sum;
         info.columns = stage->columns;
+        info.piece = stage->piece;
         info.tile = stage->tile;
     }
     return info;

@@ -1,9 +1,11 @@
-/* The checker's view of a stream: its rows are followed one by one, by the
- * schedule that the code will keep, and every row that is read has to be there.
+/* The checker's view of a stream: its pieces of rows are followed one by one,
+ * by the schedule that the code will keep, and every pixel that is read has to
+ * be there.
  *
  * Only what the operators declare of their tiles is taken for granted, and
- * where the plan says that strips and tiles lie; not how many rows the planner
- * found to be needed, nor how far it thought that results may overlap. */
+ * where the plan says that strips and tiles lie; not how many pixels the
+ * planner found to be needed, nor how far it thought that results may overlap.
+ */
 #include <assert.h>
 
 #include "plan/check.h"
@@ -12,9 +14,9 @@
 struct walk {
     struct checker *checker;
     const struct stream *stream;
-    int32_t done[STREAM_LAYERS];  /* rows of each stage */
-    int32_t first[STREAM_STRIPS]; /* row that a strip's buffer starts with */
-    int32_t there[STREAM_STRIPS]; /* rows of it that came */
+    int32_t done[STREAM_LAYERS];  /* pixels of each stage */
+    int32_t first[STREAM_STRIPS]; /* pixel that a strip's buffer starts with */
+    int32_t there[STREAM_STRIPS]; /* pixels of it that came */
     struct range range[STREAM_STRIPS];
     /* Bytes of the dying strip, from its start, that the result took. */
     size_t taken;
@@ -43,11 +45,14 @@ static bool place_strip(struct walk *walk, int32_t s) {
     if (strip->buffer < 0 || strip->buffer >= plan->buffer_count ||
         plan->buffer[strip->buffer].size < size ||
         plan->buffer[strip->buffer].kept >= 0 || strip->held < 1 ||
+        strip->rows < 1 || strip->columns < 1 ||
         (strip->is_sum
-             ? strip->row_size != tensor_size(tensor) ||
-                   strip->held != strip->rows
+             ? strip->pixel_size != tensor_size(tensor) ||
+                   strip->held != strip->rows * strip->columns
              : strip->rows != stream_rows(tensor, walk->stream->axis) ||
-                   strip->row_size * (size_t)strip->rows !=
+                   strip->columns !=
+                       stream_columns(tensor, walk->stream->axis) ||
+                   strip_row_size(strip) * (size_t)strip->rows !=
                        tensor_size(tensor))) {
         return fail(walk, NULL, tensor, "is a strip without room");
     }
@@ -59,8 +64,8 @@ static bool place_strip(struct walk *walk, int32_t s) {
     if (strip->stage >= 0 || is_pushed) {
         return true;
     }
-    walk->there[s] = strip->rows;
-    return strip->held == strip->rows &&
+    walk->there[s] = strip->rows * strip->columns;
+    return !strip_is_partial(strip) &&
            plan->tensor_buffer[tensor->id] == strip->buffer &&
            check_whole(walk->checker, NULL, tensor,
                        "was overwritten or never written");
@@ -111,7 +116,9 @@ static bool check_tiles(const struct walk *walk, const struct stage *stage) {
     size_t end = stream->sums_size, shift;
     struct op_memory last = {0};
     int in_strip = 0;
-    if (stage->tile < 1 || stage->columns % stage->tile != 0) {
+    if (stage->tile < 1 || stage->piece < 1 ||
+        stage->piece % stage->tile != 0 || stage->columns % stage->piece != 0 ||
+        stage->columns != stream->strip[stage->strip].columns) {
         return fail(walk, &stream->layer[stage->first], NULL,
                     "has tiles that do not fill a row");
     }
@@ -179,7 +186,7 @@ static bool place_workspace(struct walk *walk, struct range *range) {
                        sizeof(int32_t), false, range);
 }
 
-/* --- rows --- */
+/* --- pieces --- */
 
 /* Where a layer finds an input: a strip, or -1: the tile of an earlier layer
  * of its stage, which it must read point by point; -2: nowhere. */
@@ -199,23 +206,65 @@ static int32_t find_source(const struct walk *walk, const struct stage *stage,
     return -2;
 }
 
-/* Rows [from, to) of a strip are read: they have come, are still held, and the
- * result did not take them. */
-static bool check_rows(const struct walk *walk, const struct layer *layer,
-                       int32_t s, int64_t from, int64_t to) {
+/* What a layer reads for its stage's next piece: rows [top, bottom) of columns
+ * [left, right), parts outside the image among them. */
+struct area {
+    int64_t top, bottom, left, right;
+};
+
+static struct area find_area(const struct walk *walk, int32_t g,
+                             const struct tiling *tiling) {
+    const struct stage *stage = &walk->stream->stage[g];
+    int64_t y = walk->done[g] / stage->columns;
+    int64_t x = walk->done[g] % stage->columns;
+    int down = walk->stream->axis - 1;
+    struct area area;
+    area.top = y * tiling->stride[down] - tiling->pad[down];
+    area.bottom = area.top + tiling->extent[down];
+    area.left = 0;
+    area.right = 1;
+    if (down == 0) {
+        area.left = x * tiling->stride[1] - tiling->pad[1];
+        area.right = (x + stage->piece - 1) * tiling->stride[1] -
+                     tiling->pad[1] + tiling->extent[1];
+    }
+    return area;
+}
+
+static int64_t at_most(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+static int64_t at_least(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+/* The area of a strip is read: its pixels have come, are still held, and the
+ * result did not take them; rows of which a part is held start in the arena. */
+static bool check_area(const struct walk *walk, const struct layer *layer,
+                       int32_t s, struct area area) {
     const struct stream *stream = walk->stream;
     const struct strip *strip = &stream->strip[s];
-    from = from < 0 ? 0 : from;
-    to = to > strip->rows ? strip->rows : to;
-    if (from >= to) {
+    int64_t top = at_least(area.top, 0);
+    int64_t bottom = at_most(area.bottom, strip->rows);
+    int64_t left = at_least(area.left, 0);
+    int64_t right = at_most(area.right, strip->columns);
+    int64_t from = top * strip->columns + left;
+    int64_t to = (bottom - 1) * strip->columns + right;
+    if (top >= bottom || left >= right) {
         return true; /* padding alone */
     }
     if (to > walk->there[s] || from < walk->first[s]) {
         return fail(walk, layer, strip->tensor,
                     "is read in rows that are not held");
     }
+    int64_t before = walk->first[s] - top * strip->columns;
+    if (!tiling_is_pointwise(&layer->tiling) && before > 0 &&
+        (uint64_t)before * strip->pixel_size > walk->range[s].start) {
+        return fail(walk, layer, strip->tensor,
+                    "has rows that begin before the arena");
+    }
     return s != stream->dying ||
-           (size_t)from * strip->row_size >= walk->taken ||
+           (size_t)from * strip->pixel_size >= walk->taken ||
            fail(walk, layer, strip->tensor,
                 "is read in rows that a result overwrote");
 }
@@ -223,7 +272,6 @@ static bool check_rows(const struct walk *walk, const struct layer *layer,
 static bool check_reads(const struct walk *walk, int32_t g) {
     const struct stream *stream = walk->stream;
     const struct stage *stage = &stream->stage[g];
-    int axis = stream->axis - 1;
     for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
         const struct layer *layer = &stream->layer[l];
         const struct node *node = layer_node(walk, layer);
@@ -231,8 +279,7 @@ static bool check_reads(const struct walk *walk, int32_t g) {
         if (!node_tiling(node, &tiling)) {
             return fail(walk, layer, NULL, "cannot be computed by tiles");
         }
-        int64_t from =
-            (int64_t)walk->done[g] * tiling.stride[axis] - tiling.pad[axis];
+        struct area area = find_area(walk, g, &tiling);
         for (int32_t i = 0; i < node->input_count; i++) {
             const struct tensor *input = node->input[i];
             if (!input || input->data) {
@@ -242,8 +289,7 @@ static bool check_reads(const struct walk *walk, int32_t g) {
             if (source == -2) {
                 return fail(walk, layer, input, "is not there");
             }
-            if (source >= 0 && !check_rows(walk, layer, source, from,
-                                           from + tiling.extent[axis])) {
+            if (source >= 0 && !check_area(walk, layer, source, area)) {
                 return false;
             }
         }
@@ -251,31 +297,37 @@ static bool check_reads(const struct walk *walk, int32_t g) {
     return true;
 }
 
-/* Whether all rows that a stage's next one is made of have come. */
-static bool has_rows(const struct walk *walk, int32_t g) {
+static bool is_done(const struct walk *walk, int32_t s) {
+    const struct strip *strip = &walk->stream->strip[s];
+    return walk->there[s] == strip->rows * strip->columns;
+}
+
+/* Whether all that a stage's next piece is made of has come.  Where the last
+ * row is padding, the whole image has to be there. */
+static bool has_area(const struct walk *walk, int32_t g) {
     const struct stream *stream = walk->stream;
     const struct stage *stage = &stream->stage[g];
-    int axis = stream->axis - 1;
     for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
         const struct layer *layer = &stream->layer[l];
         const struct node *node = layer_node(walk, layer);
-        int64_t to = (int64_t)walk->done[g] * layer->tiling.stride[axis] -
-                     layer->tiling.pad[axis] + layer->tiling.extent[axis];
+        struct area area = find_area(walk, g, &layer->tiling);
         for (int32_t i = 0; i < node->input_count; i++) {
             const struct tensor *input = node->input[i];
             int32_t s =
                 input && !input->data ? stream_strip(stream, input) : -1;
-            if (s >= 0 && walk->there[s] < to &&
-                walk->there[s] < stream->strip[s].rows) {
+            if (s >= 0 && !is_done(walk, s) &&
+                walk->there[s] <
+                    (area.bottom - 1) * stream->strip[s].columns +
+                        at_most(area.right, stream->strip[s].columns)) {
                 return false;
             }
         }
     }
-    return walk->done[g] < stream->strip[stage->strip].rows;
+    return !is_done(walk, stage->strip);
 }
 
-/* The first row of a strip that a stage has still to read. */
-static int64_t lowest_row(const struct walk *walk, int32_t s) {
+/* The first pixel of a strip that a stage has still to read. */
+static int64_t lowest_pixel(const struct walk *walk, int32_t s) {
     const struct stream *stream = walk->stream;
     int64_t low = walk->there[s];
     for (int32_t g = 0; g < stream->stage_count; g++) {
@@ -283,10 +335,10 @@ static int64_t lowest_row(const struct walk *walk, int32_t s) {
         for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
             const struct layer *layer = &stream->layer[l];
             const struct node *node = layer_node(walk, layer);
+            struct area area = find_area(walk, g, &layer->tiling);
+            int64_t from =
+                area.top * stream->strip[s].columns + at_least(area.left, 0);
             for (int32_t i = 0; i < node->input_count; i++) {
-                int64_t from = (int64_t)walk->done[g] *
-                                   layer->tiling.stride[stream->axis - 1] -
-                               layer->tiling.pad[stream->axis - 1];
                 if (node->input[i] && from < low &&
                     stream_strip(stream, node->input[i]) == s) {
                     low = from;
@@ -294,55 +346,57 @@ static int64_t lowest_row(const struct walk *walk, int32_t s) {
             }
         }
     }
-    return low < 0 ? 0 : low;
+    return at_least(low, 0);
 }
 
-/* A row comes into a strip; those that nobody needs make room. */
-static bool add_row(struct walk *walk, int32_t s) {
+/* A piece comes into a strip; pixels that nobody needs make room. */
+static bool add_piece(struct walk *walk, int32_t s, int32_t piece) {
     const struct stream *stream = walk->stream;
     const struct strip *strip = &stream->strip[s];
-    if (walk->there[s] - walk->first[s] == strip->held) {
-        walk->first[s] = (int32_t)lowest_row(walk, s);
+    if (walk->there[s] - walk->first[s] + piece > strip->held) {
+        walk->first[s] = (int32_t)lowest_pixel(walk, s);
     }
-    if (walk->there[s] - walk->first[s] >= strip->held) {
+    if (walk->there[s] - walk->first[s] + piece > strip->held) {
         return fail(walk, NULL, strip->tensor, "holds too few rows");
     }
     if (s == stream->result && stream->dying >= 0 &&
         overlaps(walk->range[s], walk->range[stream->dying])) {
         size_t end = walk->range[s].start +
-                     (size_t)(walk->there[s] + 1) * strip->row_size;
+                     (size_t)(walk->there[s] + piece) * strip->pixel_size;
         size_t start = walk->range[stream->dying].start;
         walk->taken = end > start ? end - start : 0;
     }
-    walk->there[s]++;
+    walk->there[s] += piece;
     return true;
 }
 
-/* All rows, in the order of the schedule.  What a stage writes is taken to be
+/* All pieces, in the order of the schedule.  What a stage writes is taken to be
  * written before it reads. */
-static bool follow_rows(struct walk *walk) {
+static bool follow_pieces(struct walk *walk) {
     const struct stream *stream = walk->stream;
     for (;;) {
         int32_t g = stream->stage_count - 1;
-        while (g >= 0 && !has_rows(walk, g)) {
+        while (g >= 0 && !has_area(walk, g)) {
             g--;
         }
         int32_t s = g >= 0 ? stream->stage[g].strip : 0;
-        if (g < 0 && walk->there[0] == stream->strip[0].rows) {
+        int32_t piece =
+            g >= 0 ? stream->stage[g].piece : stream->strip[0].columns;
+        if (g < 0 && is_done(walk, 0)) {
             break;
         }
-        if (!add_row(walk, s)) {
+        if (!add_piece(walk, s, piece)) {
             return false;
         }
         if (g >= 0) {
             if (!check_reads(walk, g)) {
                 return false;
             }
-            walk->done[g]++;
+            walk->done[g] += piece;
         }
     }
     for (int32_t s = 0; s < stream->strip_count; s++) {
-        if (walk->there[s] != stream->strip[s].rows) {
+        if (!is_done(walk, s)) {
             return fail(walk, NULL, stream->strip[s].tensor,
                         "is not computed whole");
         }
@@ -380,13 +434,13 @@ bool check_stream(struct checker *checker, const struct stream *stream) {
         }
     }
     if (!place_workspace(&walk, &workspace) || !check_apart(&walk, workspace) ||
-        !follow_rows(&walk)) {
+        !follow_pieces(&walk)) {
         return false;
     }
     take(checker, workspace, SCRATCH);
     for (int32_t s = 0; s < stream->strip_count; s++) {
         const struct strip *strip = &stream->strip[s];
-        bool is_whole = strip->stage >= 0 && strip->held == strip->rows;
+        bool is_whole = strip->stage >= 0 && !strip_is_partial(strip);
         if (strip->stage >= 0 || (s == 0 && stream->is_pushed)) {
             checker->root[strip->tensor->id] = strip->tensor->id;
             take(checker, walk.range[s],

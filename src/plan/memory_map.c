@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/stream.h"
 
 enum { OP_WIDTH = 20, NAME_WIDTH = 28, BAR_WIDTH = 16, PLACE_NAME_WIDTH = 40 };
 
@@ -167,8 +168,15 @@ static void add_places(struct text *text, const struct plan *plan) {
 /* --- streams --- */
 
 static void add_strip(struct text *text, const struct strip *strip) {
-    text_print(text, "  %6ld  %6ld  %9lu  ", (long)strip->rows,
-               (long)strip->held, (unsigned long)strip->row_size);
+    char held[40];
+    long columns = strip->columns;
+    int length = snprintf(held, sizeof held, "%ld", strip->held / columns);
+    if (strip->held % columns != 0) {
+        snprintf(held + length, sizeof held - (size_t)length, "+%ld/%ld",
+                 strip->held % columns, columns);
+    }
+    text_print(text, "  %6ld  %8s  %9lu  ", (long)strip->rows, held,
+               (unsigned long)strip_row_size(strip));
     add_column(text, shown_name(strip->tensor), NAME_WIDTH);
 }
 
@@ -190,8 +198,9 @@ static void add_stage(struct text *text, const struct stream *stream,
         text_print(text, ", rows are added up");
     }
     if (stage->tile < stage->columns) {
-        text_print(text, ", %ld of %ld columns at a time", (long)stage->tile,
-                   (long)stage->columns);
+        text_print(text, ", %ld of %ld columns at a time%s", (long)stage->tile,
+                   (long)stage->columns,
+                   stage->piece < stage->columns ? ", by pieces" : "");
     }
     text_add(text, "\n", 1);
 }

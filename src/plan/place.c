@@ -21,6 +21,7 @@ struct group {
     int32_t first, last;
     size_t size; /* from the first member's start to the last one's end */
     size_t align;
+    uint64_t lowest; /* offset that it may have */
 };
 
 /* A buffer that has been placed; kept by offset. */
@@ -127,17 +128,17 @@ static bool is_free(const struct placer *placer, int32_t count,
 static uint64_t find_offset(struct placer *placer, const struct group *group,
                             enum fit fit) {
     int32_t count = find_conflicts(placer, group);
-    if (fit == FIT_ENDS && placer->roof >= group->size) {
+    if (fit == FIT_ENDS && placer->roof >= group->lowest + group->size) {
         uint64_t top = placer->roof - group->size;
         top -= top % group->align;
-        if (is_free(placer, count, 0)) {
-            return 0;
+        if (is_free(placer, count, (int64_t)group->lowest)) {
+            return group->lowest;
         }
         if (is_free(placer, count, (int64_t)top)) {
             return top;
         }
     }
-    uint64_t offset = 0, found = 0;
+    uint64_t offset = group->lowest, found = 0;
     int64_t tightest = INT64_MAX;
     for (int32_t i = 0; i < count; i++) {
         const struct conflict *conflict = &placer->conflict[i];
@@ -378,7 +379,11 @@ static void add_group(struct placer *placer, int32_t leader,
         if (buffer->align > group->align) {
             group->align = buffer->align;
         }
+        if (buffer->margin > lead && buffer->margin - lead > group->lowest) {
+            group->lowest = buffer->margin - lead;
+        }
     }
+    group->lowest = align_up(group->lowest, group->align);
 }
 
 static bool find_groups(struct context *context, struct placer *placer) {

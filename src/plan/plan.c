@@ -127,21 +127,27 @@ static void add_state(struct plan *plan, const struct graph_state *state) {
 
 /* --- streams --- */
 
-/* A strip's rows may be moved a word at a time. */
-static size_t align_of_strip(const struct strip *strip) {
+/* What a strip holds may be moved a word at a time. */
+static size_t align_of_strip(const struct plan *plan,
+                             const struct stream *stream, int32_t s) {
+    const struct strip *strip = &stream->strip[s];
     size_t align = align_of(strip->tensor->type);
-    return strip->held < strip->rows && strip->row_size % 4 == 0 && align < 4
+    return strip_is_partial(strip) && align < 4 &&
+                   strip_moves_words(plan->graph, stream, s)
                ? 4
                : align;
 }
 
 static void add_strip(struct plan *plan, const struct stream *stream,
-                      struct strip *strip) {
+                      int32_t s) {
+    struct strip *strip = &stream->strip[s];
     const struct tensor *tensor = strip->tensor;
-    bool is_pushed = stream->is_pushed && strip == &stream->strip[0];
+    bool is_pushed = stream->is_pushed && s == 0;
     if (strip->stage >= 0 || is_pushed) {
-        int32_t buffer = add_buffer(plan, tensor, strip_size(strip),
-                                    align_of_strip(strip), stream->first);
+        int32_t buffer =
+            add_buffer(plan, tensor, strip_size(strip),
+                       align_of_strip(plan, stream, s), stream->first);
+        plan->buffer[buffer].margin = strip_margin(plan->graph, stream, s);
         plan->tensor_buffer[tensor->id] = buffer;
         if (is_pushed) {
             plan->tensor_buffer[plan->graph->input[0]->id] = buffer;
@@ -178,7 +184,7 @@ static bool add_stream(struct planner *planner, int32_t i) {
     struct plan *plan = planner->plan;
     struct stream *stream = &plan->stream[i];
     for (int32_t s = 0; s < stream->strip_count; s++) {
-        add_strip(plan, stream, &stream->strip[s]);
+        add_strip(plan, stream, s);
     }
     stream->workspace = -1;
     if (stream->workspace_size > 0) {

@@ -31,18 +31,19 @@ struct kept {
  * batches x rows x columns x channels, or along dimension 2 if dimension 1 is 1
  * everywhere. */
 
-/* A tensor that a stream reads or writes by rows.  It stands whole in its
- * buffer, or the buffer holds as many rows as are needed at once: they lie in
- * order, and move to its start when the next one has no room. */
+/* A tensor that a stream reads or writes row by row, or a piece of a row after
+ * the other.  A pixel is a column of a row.  The tensor stands whole in its
+ * buffer, or the buffer holds as many pixels as are needed at once: they lie in
+ * order, and move to its start when the next ones have no room. */
 struct strip {
     const struct tensor *tensor;
-    int32_t rows;    /* of the tensor */
-    int32_t held;    /* that fit the buffer; `rows`: it stands whole */
-    size_t row_size; /* bytes */
-    bool is_sum;     /* made of as many rows, which are added up: it is no
-                        larger than one row */
-    int32_t stage;   /* that computes it; -1: it is there from the start, or
-                        comes row by row from outside (is_pushed) */
+    int32_t rows, columns; /* of the tensor */
+    int32_t held;          /* pixels that fit the buffer */
+    size_t pixel_size;     /* bytes */
+    bool is_sum;           /* made of as many rows and columns, which are added
+                              up: it is one pixel itself */
+    int32_t stage; /* that computes it; -1: it is there from the start, or
+                      comes row by row from outside (is_pushed) */
     int32_t buffer;
 };
 
@@ -58,15 +59,17 @@ struct layer {
     bool is_in_strip;
 };
 
-/* Layers that compute a row of a strip together, a tile at a time: what a layer
- * makes is read, point by point, by later ones of the stage, and only what the
- * last makes is kept.  Stages stand in an order in which each can be computed
- * from strips of earlier ones. */
+/* Layers that compute a strip together, a tile at a time: what a layer makes is
+ * read, point by point, by later ones of the stage, and only what the last
+ * makes is kept.  Stages stand in an order in which each can be computed from
+ * strips of earlier ones. */
 struct stage {
     int32_t first, count; /* its layers */
     int32_t strip;        /* that it computes */
     int32_t columns;      /* of a row */
-    int32_t tile;         /* columns at a time; divides `columns` */
+    int32_t piece;        /* columns before other stages go on; divides
+                             `columns` */
+    int32_t tile;         /* columns at a time; divides `piece` */
     size_t workspace;     /* bytes: scratch first, then tiles */
 };
 
@@ -102,6 +105,8 @@ struct buffer {
     size_t offset;               /* in the arena or state memory, bytes */
     size_t size;                 /* bytes */
     size_t align;                /* of offset: 1, 2, 4 or 8 */
+    size_t margin;    /* bytes of the arena before it, the least: addresses of
+                         rows that begin before what is held point there */
     int32_t kept;     /* where it starts in the state memory; -1: the arena */
     int32_t first;    /* step that writes it; -1 for inputs and states */
     int32_t last;     /* last step that reads it; step_count for outputs and

@@ -9,14 +9,14 @@ struct run {
     uint64_t cost; /* instructions */
 };
 
-enum { WHOLE = TILE_CHOICES, CHOICES = TILE_CHOICES + 1 };
+enum { WHOLE = STREAM_CHOICES, CHOICES = STREAM_CHOICES + 1 };
 
 /* How the steps before a cut are partitioned best. */
 struct cut {
     size_t peak;
     uint64_t cost;
     int32_t from; /* where the last run starts */
-    int choice;   /* of tiles, or WHOLE */
+    int choice;   /* of pieces and tiles, or WHOLE */
     bool is_reached;
 };
 
@@ -154,8 +154,8 @@ static size_t partial_strips(const struct stream *stream) {
     size_t size = 0;
     for (int32_t s = 0; s < stream->strip_count; s++) {
         const struct strip *strip = &stream->strip[s];
-        if (strip->held < strip->rows) {
-            size += (size_t)strip->held * strip->row_size;
+        if (strip_is_partial(strip)) {
+            size += strip_size(strip);
         }
     }
     return size;
@@ -164,8 +164,10 @@ static size_t partial_strips(const struct stream *stream) {
 static void weigh_stream(struct search *search, size_t through) {
     struct stream *stream = search->stream;
     through -= counted_twice(search, stream);
-    for (int k = 0; k < TILE_CHOICES; k++) {
-        stream_tile(search->maker, k, stream);
+    for (int k = 0; k < STREAM_CHOICES; k++) {
+        if (!stream_tile(search->maker, k, stream)) {
+            continue;
+        }
         struct run *run = get_run(search, stream->first, stream->last, k);
         size_t peak = through + stream_size(stream);
         if (peak <= search->whole_peak || stream->is_pushed) {
@@ -332,9 +334,10 @@ bool search_partition(struct context *context, struct search *search,
         bool made =
             stream_make(search->maker, from, i - 1,
                         takes_pushed(search, from, i - 1), search->stream);
+        made = made && stream_tile(search->maker, search->cut[i].choice,
+                                   search->stream);
         assert(made);
         (void)made;
-        stream_tile(search->maker, search->cut[i].choice, search->stream);
         if (!copy_stream(context, search->stream, &partition->stream[--at])) {
             return false;
         }

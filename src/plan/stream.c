@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-enum { ROW_LIMIT = 1 << 14 }; /* of all stages together */
-
 /* --- the facts --- */
 
 static void find_roots(const struct stream_maker *maker, int32_t *root) {
@@ -170,12 +168,24 @@ const struct layer *stream_tile_layer(const struct plan *plan,
 static int32_t add_strip(struct stream_maker *maker, struct stream *stream,
                          const struct tensor *tensor, int32_t stage) {
     struct strip *strip = &stream->strip[stream->strip_count];
-    int32_t rows =
-        tensor->shape.rank == 4 ? stream_rows(tensor, stream->axis) : 1;
+    const struct layer *last =
+        stage < 0 ? NULL
+                  : &stream->layer[stream->stage[stage].first +
+                                   stream->stage[stage].count - 1];
+    bool is_sum = last && last->tiling.is_sum;
+    /* A sum takes a step for each piece that is added. */
+    const struct tensor *image =
+        is_sum ? maker->graph->node[last->step]->input[0] : tensor;
+    int32_t rows = stream_rows(image, stream->axis);
+    int32_t columns = stream_columns(image, stream->axis);
     *strip = (struct strip){.tensor = tensor,
                             .rows = rows,
-                            .held = rows,
-                            .row_size = tensor_size(tensor) / (size_t)rows,
+                            .columns = columns,
+                            .held = rows * columns,
+                            .pixel_size =
+                                is_sum ? tensor_size(tensor)
+                                       : stream_column_size(stream, tensor),
+                            .is_sum = is_sum,
                             .stage = stage,
                             .buffer = -1};
     maker->strip_of[tensor->id] = stream->strip_count;
@@ -260,18 +270,9 @@ static void find_strips(struct stream_maker *maker, struct stream *stream) {
     for (int32_t g = 0; g < stream->stage_count; g++) {
         const struct tensor *output = last_node(maker, stream, g)->output[0];
         struct stage *stage = &stream->stage[g];
-        const struct layer *last =
-            &stream->layer[stage->first + stage->count - 1];
         stage->strip = add_strip(maker, stream, output, g);
-        if (last->tiling.is_sum) {
-            /* It takes a step for each row that is added. */
-            struct strip *strip = &stream->strip[stage->strip];
-            output = maker->graph->node[last->step]->input[0];
-            strip->rows = strip->held = stream_rows(output, stream->axis);
-            strip->row_size = tensor_size(strip->tensor);
-            strip->is_sum = true;
-        }
-        stage->columns = stream_columns(output, stream->axis);
+        stage->columns = stream->strip[stage->strip].columns;
+        stage->piece = stage->columns;
     }
 }
 
@@ -283,6 +284,15 @@ static void forget_strips(struct stream_maker *maker,
 }
 
 /* --- the schedule --- */
+
+/* A row along dimension 2 has one column. */
+static struct reach find_reach(const struct tiling *tiling, int axis) {
+    static const struct reach same = {.extent = 1, .stride = 1};
+    return axis > 1 ? same
+                    : (struct reach){.extent = tiling->extent[axis],
+                                     .stride = tiling->stride[axis],
+                                     .pad = tiling->pad[axis]};
+}
 
 static void add_readers(const struct graph *graph, struct schedule *schedule,
                         int32_t g) {
@@ -297,12 +307,11 @@ static void add_readers(const struct graph *graph, struct schedule *schedule,
             int32_t strip =
                 input && !input->data ? stream_strip(stream, input) : -1;
             if (strip >= 0) {
-                schedule->reader[schedule->reader_count++] =
-                    (struct reader){.strip = strip,
-                                    .stage = g,
-                                    .extent = layer->tiling.extent[axis],
-                                    .stride = layer->tiling.stride[axis],
-                                    .pad = layer->tiling.pad[axis]};
+                schedule->reader[schedule->reader_count++] = (struct reader){
+                    .strip = strip,
+                    .stage = g,
+                    .rows = find_reach(&layer->tiling, axis),
+                    .columns = find_reach(&layer->tiling, axis + 1)};
             }
         }
     }
@@ -317,8 +326,53 @@ void schedule_start(const struct graph *graph, const struct stream *stream,
     for (int32_t s = 0; s < stream->strip_count; s++) {
         const struct strip *strip = &stream->strip[s];
         bool is_pushed = s == 0 && stream->is_pushed;
-        schedule->there[s] = strip->stage < 0 && !is_pushed ? strip->rows : 0;
+        schedule->there[s] =
+            strip->stage < 0 && !is_pushed ? strip->rows * strip->columns : 0;
     }
+}
+
+int32_t strip_piece(const struct stream *stream, int32_t strip) {
+    int32_t stage = stream->strip[strip].stage;
+    return stage < 0 ? stream->strip[strip].columns
+                     : stream->stage[stage].piece;
+}
+
+/* The piece that the reader's stage computes next starts here. */
+struct position {
+    int32_t row, column;
+};
+
+static struct position next_piece(const struct schedule *schedule,
+                                  const struct reader *reader) {
+    const struct stage *stage = &schedule->stream->stage[reader->stage];
+    int32_t there = schedule->there[stage->strip];
+    return (struct position){there / stage->columns, there % stage->columns};
+}
+
+/* The first pixel that the reader still needs. */
+static int64_t first_needed(const struct schedule *schedule,
+                            const struct reader *reader) {
+    const struct strip *strip = &schedule->stream->strip[reader->strip];
+    struct position next = next_piece(schedule, reader);
+    int64_t row = (int64_t)next.row * reader->rows.stride - reader->rows.pad;
+    int64_t column =
+        (int64_t)next.column * reader->columns.stride - reader->columns.pad;
+    return row * strip->columns + (column > 0 ? column : 0);
+}
+
+/* How many pixels the reader needs for its stage's next piece. */
+static int64_t count_needed(const struct schedule *schedule,
+                            const struct reader *reader) {
+    const struct stage *stage = &schedule->stream->stage[reader->stage];
+    const struct strip *strip = &schedule->stream->strip[reader->strip];
+    struct position next = next_piece(schedule, reader);
+    int64_t row = (int64_t)next.row * reader->rows.stride - reader->rows.pad +
+                  reader->rows.extent - 1;
+    int64_t columns =
+        (int64_t)(next.column + stage->piece - 1) * reader->columns.stride -
+        reader->columns.pad + reader->columns.extent;
+    return row * strip->columns +
+           (columns < strip->columns ? columns : strip->columns);
 }
 
 int32_t schedule_lowest(const struct schedule *schedule, int32_t strip) {
@@ -326,26 +380,26 @@ int32_t schedule_lowest(const struct schedule *schedule, int32_t strip) {
     for (int32_t i = 0; i < schedule->reader_count; i++) {
         const struct reader *reader = &schedule->reader[i];
         if (reader->strip == strip) {
-            int64_t from =
-                (int64_t)schedule->next[reader->stage] * reader->stride -
-                reader->pad;
-            low = from < low ? from : low;
+            int64_t first = first_needed(schedule, reader);
+            low = first < low ? first : low;
         }
     }
     return low < 0 ? 0 : (int32_t)low;
 }
 
+static bool is_complete(const struct schedule *schedule, int32_t s) {
+    const struct strip *strip = &schedule->stream->strip[s];
+    return schedule->there[s] == strip->rows * strip->columns;
+}
+
 static bool is_ready(const struct schedule *schedule, int32_t g) {
-    const struct stream *stream = schedule->stream;
-    if (schedule->next[g] == stream->strip[stream->stage[g].strip].rows) {
+    if (is_complete(schedule, schedule->stream->stage[g].strip)) {
         return false;
     }
     for (int32_t i = 0; i < schedule->reader_count; i++) {
         const struct reader *reader = &schedule->reader[i];
-        int32_t there = schedule->there[reader->strip];
-        if (reader->stage == g && there < stream->strip[reader->strip].rows &&
-            there < (int64_t)schedule->next[g] * reader->stride - reader->pad +
-                        reader->extent) {
+        if (reader->stage == g && !is_complete(schedule, reader->strip) &&
+            schedule->there[reader->strip] < count_needed(schedule, reader)) {
             return false;
         }
     }
@@ -359,27 +413,24 @@ int32_t schedule_next(const struct schedule *schedule) {
             return stream->stage[g].strip;
         }
     }
-    return schedule->there[0] < stream->strip[0].rows ? 0 : -1;
+    return is_complete(schedule, 0) ? -1 : 0;
 }
 
 void schedule_count(struct schedule *schedule, int32_t strip) {
-    int32_t stage = schedule->stream->strip[strip].stage;
-    schedule->there[strip]++;
-    if (stage >= 0) {
-        schedule->next[stage]++;
-    }
+    schedule->there[strip] += strip_piece(schedule->stream, strip);
 }
 
-/* Row `there` of the result is written: none that is still to be read of the
- * dying strip may lie where it ends. */
+/* The next piece of the result is written: nothing that is still to be read of
+ * the dying strip may lie where it ends. */
 static void keep_lead(const struct schedule *schedule,
                       const struct stream *stream, int64_t *lead) {
     const struct strip *result = &stream->strip[stream->result];
     const struct strip *dying = &stream->strip[stream->dying];
+    int64_t end = (int64_t)schedule->there[stream->result] +
+                  strip_piece(stream, stream->result);
     int64_t ahead =
-        ((int64_t)schedule->there[stream->result] + 1) *
-            (int64_t)result->row_size -
-        schedule_lowest(schedule, stream->dying) * (int64_t)dying->row_size;
+        end * (int64_t)result->pixel_size -
+        schedule_lowest(schedule, stream->dying) * (int64_t)dying->pixel_size;
     *lead = ahead > *lead ? ahead : *lead;
 }
 
@@ -397,14 +448,16 @@ static void follow_schedule(const struct stream_maker *maker,
     bool whole[STREAM_STRIPS];
     int64_t lead = 0;
     for (int32_t s = 0; s < stream->strip_count; s++) {
+        struct strip *strip = &stream->strip[s];
         whole[s] = stands_whole(maker, stream, s);
-        stream->strip[s].held = whole[s] ? stream->strip[s].rows : 0;
+        strip->held = whole[s] ? strip->rows * strip->columns : 0;
     }
     schedule_start(maker->graph, stream, &schedule);
     for (int32_t s; (s = schedule_next(&schedule)) >= 0;) {
         struct strip *strip = &stream->strip[s];
-        /* The row that comes, and those before it that are still needed. */
-        int32_t held = schedule.there[s] + 1 - schedule_lowest(&schedule, s);
+        /* What comes, and what came before it and is still needed. */
+        int32_t held = schedule.there[s] + strip_piece(stream, s) -
+                       schedule_lowest(&schedule, s);
         if (!whole[s] && held > strip->held) {
             strip->held = held;
         }
@@ -416,15 +469,69 @@ static void follow_schedule(const struct stream_maker *maker,
     stream->lead = (size_t)lead;
 }
 
+int32_t strip_step(const struct graph *graph, const struct stream *stream,
+                   int32_t strip) {
+    struct schedule schedule;
+    int32_t columns = stream->strip[strip].columns;
+    bool by_rows = strip_piece(stream, strip) == columns;
+    schedule_start(graph, stream, &schedule);
+    for (int32_t i = 0; i < schedule.reader_count; i++) {
+        const struct reader *reader = &schedule.reader[i];
+        const struct stage *stage = &stream->stage[reader->stage];
+        by_rows = by_rows &&
+                  (reader->strip != strip || stage->piece == stage->columns);
+    }
+    return by_rows ? columns : 1;
+}
+
+bool strip_moves_words(const struct graph *graph, const struct stream *stream,
+                       int32_t strip) {
+    size_t step = (size_t)strip_step(graph, stream, strip) *
+                  stream->strip[strip].pixel_size;
+    return step % 4 == 0;
+}
+
+size_t strip_margin(const struct graph *graph, const struct stream *stream,
+                    int32_t strip) {
+    struct schedule schedule;
+    int64_t most = 0;
+    schedule_start(graph, stream, &schedule);
+    for (int32_t i = 0; i < schedule.reader_count; i++) {
+        const struct reader *reader = &schedule.reader[i];
+        const struct stage *stage = &stream->stage[reader->stage];
+        int64_t column =
+            (int64_t)(stage->columns - stage->piece) * reader->columns.stride -
+            reader->columns.pad;
+        bool is_pointwise =
+            reader->rows.extent == 1 && reader->rows.stride == 1 &&
+            reader->columns.extent == 1 && reader->columns.stride == 1;
+        if (reader->strip == strip && !is_pointwise && column > most) {
+            most = column;
+        }
+    }
+    return strip_is_partial(&stream->strip[strip])
+               ? (size_t)most * stream->strip[strip].pixel_size
+               : 0;
+}
+
 /* --- what overlaps --- */
 
 static size_t align_up(size_t size, size_t align) {
     return (size + align - 1) / align * align;
 }
 
+bool strip_is_partial(const struct strip *strip) {
+    return strip->held < strip->rows * strip->columns;
+}
+
 size_t strip_size(const struct strip *strip) {
-    return strip->is_sum ? strip->row_size
-                         : (size_t)strip->held * strip->row_size;
+    return strip->is_sum ? strip->pixel_size
+                         : (size_t)strip->held * strip->pixel_size;
+}
+
+size_t strip_row_size(const struct strip *strip) {
+    return strip->is_sum ? strip->pixel_size
+                         : (size_t)strip->columns * strip->pixel_size;
 }
 
 /* Whether nothing but the strip's own readers has anything of its bytes. */
@@ -480,6 +587,12 @@ static void settle_overlap(struct stream *stream) {
     }
 }
 
+void stream_follow(const struct stream_maker *maker, struct stream *stream) {
+    find_overlap(maker, stream);
+    follow_schedule(maker, stream);
+    settle_overlap(stream);
+}
+
 /* Whether a step from first to last reads the tensor. */
 static bool reads_within(const struct stream_maker *maker,
                          const struct tensor *tensor, int32_t first,
@@ -519,14 +632,12 @@ bool stream_make(struct stream_maker *maker, int32_t first, int32_t last,
     for (int32_t s = first; s <= last; s++) {
         rows += stream_rows(maker->graph->node[s]->input[0], stream->axis);
     }
-    if (rows > ROW_LIMIT) {
+    if (rows > PIECE_LIMIT) {
         return false;
     }
     find_stages(maker, stream);
     find_strips(maker, stream);
-    find_overlap(maker, stream);
-    follow_schedule(maker, stream);
-    settle_overlap(stream);
     forget_strips(maker, stream);
+    stream_follow(maker, stream);
     return true;
 }

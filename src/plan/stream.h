@@ -1,10 +1,10 @@
 /* Making streams: which steps can be computed together row by row, in stages of
- * which layers, how many rows of each tensor have to be held, and what that
+ * which layers, how many pixels of each tensor have to be held, and what that
  * costs.
  *
- * Rows are scheduled by one rule, which the generated code follows, too: of the
- * stages that have all rows that they need, the last one computes its next row;
- * if there is none, the next row comes in from outside. */
+ * Pieces of rows are scheduled by one rule, which the generated code follows,
+ * too: of the stages that have all that they need, the last one computes its
+ * next piece; if there is none, the next row comes in from outside. */
 #ifndef PLAN_STREAM_H
 #define PLAN_STREAM_H
 
@@ -32,7 +32,8 @@ struct stream_maker {
     int32_t *strip_of, *stage_of;
 };
 
-enum { STREAM_LAYERS = 48 }; /* the most */
+enum { STREAM_LAYERS = 48 };    /* the most */
+enum { PIECE_LIMIT = 1 << 14 }; /* of all stages together */
 
 /* NULL with a message when memory is out. */
 struct stream_maker *stream_maker_new(struct context *context,
@@ -42,8 +43,9 @@ struct stream_maker *stream_maker_new(struct context *context,
 /* A stream with room for STREAM_LAYERS layers, to be made again and again. */
 struct stream *stream_new(struct context *context);
 
-/* Makes the stream of steps first to last, or returns false if they cannot be
- * one.  `pushed`: the graph's input comes row by row; it is the first strip. */
+/* Makes the stream of steps first to last, by whole rows, or returns false if
+ * they cannot be one.  `pushed`: the graph's input comes row by row; it is the
+ * first strip. */
 bool stream_make(struct stream_maker *maker, int32_t first, int32_t last,
                  bool pushed, struct stream *stream);
 
@@ -52,13 +54,45 @@ bool stream_make(struct stream_maker *maker, int32_t first, int32_t last,
 enum { TILE_CHOICES = 10 };
 int32_t stream_tile_columns(int32_t columns, int choice);
 
-/* Sets the size of the workspace, as the choice needs it, and the tiles of each
- * stage, the cheapest that fit there. */
-void stream_tile(const struct stream_maker *maker, int choice,
+/* Streams by whole rows with a choice of tiles, then by pieces of one tile. */
+enum { STREAM_CHOICES = 2 * TILE_CHOICES };
+
+/* Sets pieces and tiles of the stages, how many pixels strips hold with them,
+ * and the size of the workspace; false if there is no such choice.  By rows,
+ * the size is as the choice needs it and the tiles are the cheapest that fit
+ * there. */
+bool stream_tile(const struct stream_maker *maker, int choice,
                  struct stream *stream);
+
+/* Goes through the schedule: sets how many pixels strips hold, and which
+ * overlap. */
+void stream_follow(const struct stream_maker *maker, struct stream *stream);
+
+/* Whether the buffer holds a part of the tensor only. */
+bool strip_is_partial(const struct strip *strip);
 
 /* Bytes that a strip's buffer takes. */
 size_t strip_size(const struct strip *strip);
+
+/* Bytes of a row of a strip; of all of it, if it is a sum. */
+size_t strip_row_size(const struct strip *strip);
+
+/* Pixels that come into a strip at once. */
+int32_t strip_piece(const struct stream *stream, int32_t strip);
+
+/* What comes into a strip and what its readers are done with is a multiple of
+ * so many pixels: a row, or one. */
+int32_t strip_step(const struct graph *graph, const struct stream *stream,
+                   int32_t strip);
+
+/* Whether what is held can be moved four bytes at a time. */
+bool strip_moves_words(const struct graph *graph, const struct stream *stream,
+                       int32_t strip);
+
+/* How many bytes before a strip's start a row may begin of which pixels are
+ * held. */
+size_t strip_margin(const struct graph *graph, const struct stream *stream,
+                    int32_t strip);
 
 /* Bytes that `dying` and `result` have in common. */
 size_t stream_overlap(const struct stream *stream);
@@ -71,7 +105,7 @@ size_t stream_size(const struct stream *stream);
 uint64_t stream_cost(const struct stream_maker *maker,
                      const struct stream *stream);
 
-/* Rows of a tensor in a stream along dimension `axis`, and columns of a row. */
+/* Rows of an image in a stream along dimension `axis`, and columns of a row. */
 int32_t stream_rows(const struct tensor *tensor, int axis);
 int32_t stream_columns(const struct tensor *tensor, int axis);
 
@@ -81,11 +115,16 @@ int32_t stream_strip(const struct stream *stream, const struct tensor *tensor);
 
 /* --- the schedule --- */
 
-/* Who reads a strip: its next row is made of the strip's rows from next *
- * stride - pad on, `extent` of them. */
+/* Along rows or columns: what is made at p is made of `extent` positions from p
+ * * stride - pad on. */
+struct reach {
+    int32_t extent, stride, pad;
+};
+
+/* Who reads a strip. */
 struct reader {
     int32_t strip, stage;
-    int32_t extent, stride, pad;
+    struct reach rows, columns;
 };
 
 enum { STREAM_STRIPS = 3 * STREAM_LAYERS }; /* two inputs and a result each */
@@ -94,19 +133,18 @@ struct schedule {
     const struct stream *stream;
     int32_t reader_count;
     struct reader reader[2 * STREAM_LAYERS];
-    int32_t next[STREAM_LAYERS];  /* row of each stage */
-    int32_t there[STREAM_STRIPS]; /* rows that came, of each strip */
+    int32_t there[STREAM_STRIPS]; /* pixels that came, of each strip */
 };
 
 void schedule_start(const struct graph *graph, const struct stream *stream,
                     struct schedule *schedule);
 
-/* The strip that gets its next row; -1 when all is done.  To be counted with
+/* The strip that gets its next piece; -1 when all is done.  To be counted with
  * schedule_count(). */
 int32_t schedule_next(const struct schedule *schedule);
 void schedule_count(struct schedule *schedule, int32_t strip);
 
-/* The first row of a strip that is still to be read. */
+/* The first pixel of a strip that is still to be read. */
 int32_t schedule_lowest(const struct schedule *schedule, int32_t strip);
 
 /* Bytes of a column of a row of a tensor. */

@@ -140,8 +140,10 @@ static void place_tiles(const struct stream_maker *maker, struct stream *stream,
 
 /* Weights as measured on a Cortex-M4. */
 enum {
-    CALL_COST = 80, /* of a kernel */
-    MOVE_COST = 2,  /* bytes an instruction moves */
+    CALL_COST = 80,  /* of a kernel */
+    PIECE_COST = 60, /* to choose a stage that is not done row by row */
+    WORD_COST = 2,   /* to move four bytes, together or one by one */
+    BYTES_COST = 16,
     WIDEN_COST = 2, /* instructions to lay out a value under a window again */
     ROW_COST = 30   /* to begin a row of a channel of a depthwise tile */
 };
@@ -189,7 +191,9 @@ static uint64_t layer_cost(const struct stream_maker *maker,
 static uint64_t stage_cost(const struct stream_maker *maker,
                            const struct stream *stream,
                            const struct stage *stage) {
-    uint64_t cost = 0;
+    uint64_t rows = (uint64_t)stream->strip[stage->strip].rows;
+    uint64_t pieces = rows * (uint64_t)(stage->columns / stage->piece);
+    uint64_t cost = pieces > rows ? pieces * PIECE_COST : 0;
     for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
         cost += layer_cost(maker, stream, stage, &stream->layer[l]);
     }
@@ -225,19 +229,61 @@ static void choose_tiles(const struct stream_maker *maker,
     place_tiles(maker, stream, stage, best);
 }
 
-void stream_tile(const struct stream_maker *maker, int choice,
-                 struct stream *stream) {
-    stream->sums_size = 0;
-    for (int32_t l = 0; l < stream->layer_count; l++) {
-        if (stream->layer[l].tiling.is_sum) {
-            stream->sums_size = tile_memory(maker, stream, l, choice)->scratch;
-        }
-    }
+/* By rows: those of all stages that need no more than the narrowest. */
+static void tile_rows(const struct stream_maker *maker, struct stream *stream,
+                      int choice) {
     stream->workspace_size = widest_workspace(maker, stream, choice);
     for (int32_t g = 0; g < stream->stage_count; g++) {
         choose_tiles(maker, stream, &stream->stage[g], choice,
                      stream->workspace_size);
     }
+}
+
+/* Whether the pieces are new to the stream. */
+static bool set_pieces(struct stream *stream, int choice) {
+    bool changes = false;
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        struct stage *stage = &stream->stage[g];
+        int32_t piece = stream_tile_columns(stage->columns, choice);
+        changes = changes || piece != stage->piece;
+        stage->piece = piece;
+    }
+    return changes;
+}
+
+static int64_t count_pieces(const struct stream *stream) {
+    int64_t count = 0;
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        const struct stage *stage = &stream->stage[g];
+        int64_t rows = stream->strip[stage->strip].rows;
+        count += rows * (stage->columns / stage->piece);
+    }
+    return count;
+}
+
+bool stream_tile(const struct stream_maker *maker, int choice,
+                 struct stream *stream) {
+    int tile = choice % TILE_CHOICES;
+    bool by_pieces = choice >= TILE_CHOICES;
+    bool follows = set_pieces(stream, by_pieces ? tile : 0);
+    if (by_pieces && (!follows || count_pieces(stream) > PIECE_LIMIT)) {
+        return false;
+    }
+    if (follows) {
+        stream_follow(maker, stream);
+    }
+    stream->sums_size = 0;
+    for (int32_t l = 0; l < stream->layer_count; l++) {
+        if (stream->layer[l].tiling.is_sum) {
+            stream->sums_size = tile_memory(maker, stream, l, tile)->scratch;
+        }
+    }
+    if (by_pieces) {
+        stream->workspace_size = widest_workspace(maker, stream, tile);
+    } else {
+        tile_rows(maker, stream, tile);
+    }
+    return true;
 }
 
 /* --- what it takes --- */
@@ -259,6 +305,19 @@ size_t stream_size(const struct stream *stream) {
     return size;
 }
 
+/* What is held moves each time that a piece comes. */
+static uint64_t move_cost(const struct stream_maker *maker,
+                          const struct stream *stream, int32_t s) {
+    const struct strip *strip = &stream->strip[s];
+    int32_t piece = strip_piece(stream, s);
+    uint64_t pieces =
+        (uint64_t)strip->rows * (uint64_t)(strip->columns / piece);
+    uint64_t size = (uint64_t)(strip->held - piece) * strip->pixel_size;
+    return pieces * size / 4 *
+           (strip_moves_words(maker->graph, stream, s) ? WORD_COST
+                                                       : BYTES_COST);
+}
+
 uint64_t stream_cost(const struct stream_maker *maker,
                      const struct stream *stream) {
     uint64_t cost = 0;
@@ -266,10 +325,8 @@ uint64_t stream_cost(const struct stream_maker *maker,
         cost += stage_cost(maker, stream, &stream->stage[g]);
     }
     for (int32_t s = 0; s < stream->strip_count; s++) {
-        const struct strip *strip = &stream->strip[s];
-        if (strip->held < strip->rows) { /* its rows move */
-            cost += (uint64_t)strip->rows * (uint64_t)(strip->held - 1) *
-                    strip->row_size / MOVE_COST;
+        if (strip_is_partial(&stream->strip[s])) {
+            cost += move_cost(maker, stream, s);
         }
     }
     return cost;

@@ -1,4 +1,4 @@
-/* Streams, row by row as the generated code does it. */
+/* Streams, piece by piece as the generated code does it. */
 #include "run/run_stream.h"
 
 #include <assert.h>
@@ -11,9 +11,10 @@ struct runner {
     const struct stream *stream;
     unsigned char *arena;
     struct schedule schedule;
-    int32_t first[STREAM_STRIPS]; /* row that the strip's buffer starts with */
+    int32_t
+        first[STREAM_STRIPS]; /* pixel that the strip's buffer starts with */
     /* The tile that is computed. */
-    int32_t stage, column;
+    int32_t stage, row, column;
     const struct layer *layer;
 };
 
@@ -22,29 +23,29 @@ static unsigned char *strip_start(const struct runner *runner, int32_t s) {
     return runner->arena + runner->plan->buffer[strip->buffer].offset;
 }
 
-/* --- rows that are held --- */
+/* --- pixels that are held --- */
 
-/* Where the next row goes; moves those that are still needed if it has no
- * room. */
+/* Where the next piece goes; moves what is still needed if it has no room. */
 static unsigned char *make_room(struct runner *runner, int32_t s) {
     const struct strip *strip = &runner->stream->strip[s];
     unsigned char *start = strip_start(runner, s);
-    if (runner->schedule.there[s] - runner->first[s] == strip->held) {
+    int32_t there = runner->schedule.there[s];
+    if (there - runner->first[s] + strip_piece(runner->stream, s) >
+        strip->held) {
         int32_t low = schedule_lowest(&runner->schedule, s);
         size_t from = (size_t)(low - runner->first[s]);
         assert(from > 0);
-        memmove(start, start + from * strip->row_size,
-                (size_t)(runner->schedule.there[s] - low) * strip->row_size);
+        memmove(start, start + from * strip->pixel_size,
+                (size_t)(there - low) * strip->pixel_size);
         runner->first[s] = low;
     }
-    return start + (size_t)(runner->schedule.there[s] - runner->first[s]) *
-                       strip->row_size;
+    return start + (size_t)(there - runner->first[s]) * strip->pixel_size;
 }
 
 /* --- a tile --- */
 
-/* What the window sees along an axis from a position on that is there: bytes
- * to skip, padding, and how much there is. */
+/* The rows that a window sees: how many lie before them, padding, and how many
+ * there are. */
 struct view {
     ptrdiff_t skip, pad, size;
 };
@@ -54,13 +55,11 @@ static struct view view_rows(const struct runner *runner, int32_t s) {
     int axis = stream->axis - 1;
     const struct tiling *tiling = &runner->layer->tiling;
     ptrdiff_t start =
-        (ptrdiff_t)runner->schedule.next[runner->stage] * tiling->stride[axis] -
-        tiling->pad[axis] - runner->first[s];
-    ptrdiff_t there = runner->schedule.there[s] - runner->first[s];
+        (ptrdiff_t)runner->row * tiling->stride[axis] - tiling->pad[axis];
     struct view view = {.skip = start > 0 ? start : 0,
                         .pad = start > 0 ? 0 : -start};
-    view.size =
-        tiling->is_padded[axis] ? there - view.skip : tiling->extent[axis];
+    view.size = tiling->is_padded[axis] ? stream->strip[s].rows - view.skip
+                                        : tiling->extent[axis];
     return view;
 }
 
@@ -80,37 +79,33 @@ static ptrdiff_t skip_columns(const struct runner *runner) {
                : (ptrdiff_t)runner->column * tiling->stride[1];
 }
 
-static unsigned char *strip_address(const struct runner *runner, int32_t s,
-                                    const struct tensor *tensor) {
+static unsigned char *strip_address(const struct runner *runner, int32_t s) {
     const struct strip *strip = &runner->stream->strip[s];
-    unsigned char *start = strip_start(runner, s);
-    int32_t row = runner->schedule.next[runner->stage] - runner->first[s];
+    ptrdiff_t row = runner->row, column = runner->column;
     if (strip->is_sum) {
-        return start;
+        return strip_start(runner, s);
     }
-    if (strip->stage == runner->stage || runner->layer->is_pointwise) {
-        return start + (size_t)row * strip->row_size +
-               (size_t)runner->column *
-                   stream_column_size(runner->stream, tensor);
+    if (strip->stage != runner->stage && !runner->layer->is_pointwise) {
+        row = view_rows(runner, s).skip;
+        column = skip_columns(runner);
     }
-    return start + (size_t)view_rows(runner, s).skip * strip->row_size +
-           (size_t)skip_columns(runner) *
-               stream_column_size(runner->stream, tensor);
+    return strip_start(runner, s) +
+           (row * strip->columns + column - runner->first[s]) *
+               (ptrdiff_t)strip->pixel_size;
 }
 
 static void *find_address(void *user, const struct tensor *tensor) {
     const struct runner *runner = user;
     int32_t s = stream_strip(runner->stream, tensor);
     if (s >= 0) {
-        return strip_address(runner, s, tensor);
+        return strip_address(runner, s);
     }
     const struct layer *layer =
         stream_tile_layer(runner->plan, runner->stream, runner->stage, tensor);
     assert(layer);
     if (layer->is_in_strip) {
         s = runner->stream->stage[runner->stage].strip;
-        return strip_address(runner, s, runner->stream->strip[s].tensor) +
-               layer->tile;
+        return strip_address(runner, s) + layer->tile;
     }
     return runner->arena +
            runner->plan->buffer[runner->stream->workspace].offset + layer->tile;
@@ -139,15 +134,14 @@ static void set_window(const struct runner *runner, const struct call *call) {
 /* Sets which tile of all that are added up it is. */
 static void set_sum(const struct runner *runner, const struct call *call) {
     const struct stage *stage = &runner->stream->stage[runner->stage];
-    int32_t row = runner->schedule.next[runner->stage];
     int32_t rows = runner->stream->strip[stage->strip].rows;
-    set_field(call, "is_first", row == 0 && runner->column == 0);
+    set_field(call, "is_first", runner->row == 0 && runner->column == 0);
     set_field(call, "is_last",
-              row == rows - 1 &&
+              runner->row == rows - 1 &&
                   runner->column + stage->tile == stage->columns);
 }
 
-static void run_row(struct runner *runner, int32_t g) {
+static void run_piece(struct runner *runner, int32_t g) {
     const struct stream *stream = runner->stream;
     const struct stage *stage = &stream->stage[g];
     unsigned char *scratch =
@@ -158,7 +152,10 @@ static void run_row(struct runner *runner, int32_t g) {
     if (!stream->strip[stage->strip].is_sum) {
         make_room(runner, stage->strip);
     }
-    for (runner->column = 0; runner->column < stage->columns;
+    int32_t there = runner->schedule.there[stage->strip];
+    int32_t start = there % stage->columns;
+    runner->row = there / stage->columns;
+    for (runner->column = start; runner->column < start + stage->piece;
          runner->column += stage->tile) {
         for (int32_t l = stage->first; l < stage->first + stage->count; l++) {
             runner->layer = &stream->layer[l];
@@ -185,11 +182,11 @@ void run_stream(const struct plan *plan, const struct stream *stream,
     for (int32_t s; (s = schedule_next(&runner.schedule)) >= 0;) {
         const struct strip *strip = &stream->strip[s];
         if (strip->stage >= 0) {
-            run_row(&runner, strip->stage);
+            run_piece(&runner, strip->stage);
         } else {
             memcpy(make_room(&runner, s),
-                   input + (size_t)runner.schedule.there[s] * strip->row_size,
-                   strip->row_size);
+                   input + (size_t)runner.schedule.there[s] * strip->pixel_size,
+                   strip_row_size(strip));
         }
         schedule_count(&runner.schedule, s);
     }

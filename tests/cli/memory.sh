@@ -37,8 +37,9 @@ for i, stream in enumerate(streams):
         assert layers[last]["output"]["name"] == stage["tensor"]
         assert layers[last]["output"]["size"] == \
             stage["row_size"] * (1 if stage["is_sum"] else stage["rows"])
-        assert 1 <= stage["held"] <= stage["rows"]
-        assert stage["columns"] % stage["tile"] == 0
+        assert 1 <= stage["held"] <= stage["rows"] * stage["columns"]
+        assert stage["columns"] % stage["piece"] == 0
+        assert stage["piece"] % stage["tile"] == 0
 for layer in layers:
     assert (layer["stream"] < 0) == (layer["stage"] < 0)
 
@@ -74,8 +75,9 @@ for i, (box, buffer) in enumerate(zip(boxes, buffers)):
     assert title.startswith(f"{buffer['tensor'] or '(no name)'}: "
                             f"{buffer['size']} bytes at "), title
     if buffer["rows"]:
-        assert buffer["held"] < buffer["rows"]
-        assert f"{buffer['held']} of {buffer['rows']} rows" in title, title
+        assert buffer["held"] < buffer["rows"] * buffer["columns"]
+        assert (f"{buffer['held']} of {buffer['rows']} x "
+                f"{buffer['columns']} pixels") in title, title
     found.append((first, last, bottom, top))
 for i, a in enumerate(found):
     for k, b in enumerate(found[:i]):

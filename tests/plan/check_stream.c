@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "plan/stream.h"
 #include "planned.h"
 #include "random_net.h"
 
@@ -19,7 +20,7 @@ static const char *hold_less(struct plan *plan, struct stream *stream) {
     (void)plan;
     for (int32_t s = 0; s < stream->strip_count; s++) {
         struct strip *strip = &stream->strip[s];
-        if (strip->held > 1 && strip->held < strip->rows) {
+        if (strip->held > 1 && strip_is_partial(strip)) {
             strip->held--;
             return "";
         }
@@ -45,11 +46,11 @@ static const char *start_later(struct plan *plan, struct stream *stream) {
     struct buffer *under = &plan->buffer[dying->buffer];
     /* The lead was rounded up to a multiple of 8. */
     if (stream->lead < 8 || under->offset != over->offset + stream->lead ||
-        result->row_size < 8) {
+        strip_row_size(result) < 8) {
         return NULL;
     }
-    over->offset += result->row_size;
-    plan->arena_size += result->row_size;
+    over->offset += strip_row_size(result);
+    plan->arena_size += strip_row_size(result);
     return "";
 }
 

@@ -13,7 +13,7 @@
 
 enum { NETS = 400, STEPS = 10, LAYERS = 5 };
 
-enum { CHOICES = TILE_CHOICES + 1 }; /* the last: a step computed whole */
+enum { CHOICES = STREAM_CHOICES + 1 }; /* the last: a step computed whole */
 
 struct weight {
     size_t peak; /* SIZE_MAX: not possible */
@@ -137,16 +137,17 @@ static void weigh_run(struct trial *trial, int32_t first, int32_t last) {
         run[k].peak = SIZE_MAX;
     }
     if (first == last && !pushed) {
-        run[TILE_CHOICES] = (struct weight){weigh_whole(trial, first), 0};
+        run[STREAM_CHOICES] = (struct weight){weigh_whole(trial, first), 0};
     }
     if ((pushed && is_needed(trial, input, last + 1)) ||
         !stream_make(trial->maker, first, last, pushed, trial->stream)) {
         return;
     }
-    for (int k = 0; k < TILE_CHOICES; k++) {
-        stream_tile(trial->maker, k, trial->stream);
-        run[k].peak = weigh_stream(trial);
-        run[k].cost = stream_cost(trial->maker, trial->stream);
+    for (int k = 0; k < STREAM_CHOICES; k++) {
+        if (stream_tile(trial->maker, k, trial->stream)) {
+            run[k].peak = weigh_stream(trial);
+            run[k].cost = stream_cost(trial->maker, trial->stream);
+        }
     }
 }
 

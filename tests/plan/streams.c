@@ -66,7 +66,7 @@ static void expect_frames(const struct planned *model, const struct plan *plan,
 
 /* How often what is looked for was seen. */
 struct counts {
-    int streams, smaller, tiled, overlapping, columns, limited;
+    int streams, smaller, tiled, pieces, overlapping, columns, limited;
 };
 
 static void count_streams(const struct plan *plan, struct counts *counts) {
@@ -76,9 +76,22 @@ static void count_streams(const struct plan *plan, struct counts *counts) {
         counts->overlapping += stream->dying >= 0;
         counts->columns += stream->axis == 2;
         for (int32_t g = 0; g < stream->stage_count; g++) {
-            counts->tiled += stream->stage[g].tile < stream->stage[g].columns;
+            const struct stage *stage = &stream->stage[g];
+            counts->tiled += stage->tile < stage->columns;
+            counts->pieces += stage->piece < stage->columns;
         }
     }
+}
+
+/* The smallest that there is. */
+static size_t find_smallest(struct planned *model) {
+    const struct tradeoff *point;
+    assert_true(plan_tradeoff(&model->context, model->graph, model->target,
+                              false, &point));
+    while (point->next) {
+        point = point->next;
+    }
+    return point->arena_size;
 }
 
 static void try_plans(uint64_t seed, const char *target,
@@ -101,6 +114,13 @@ static void try_plans(uint64_t seed, const char *target,
     assert_true(limited->stream_cost <= least->stream_cost);
     counts->limited += limited->stream_cost < least->stream_cost;
     expect_frames(model, limited, frames, seed);
+
+    struct plan *smallest = planned_expect(
+        model, &(struct plan_options){.least_ram = true,
+                                      .ram_limit = find_smallest(model)});
+    assert_true(smallest->arena_size <= least->arena_size);
+    count_streams(smallest, counts);
+    expect_frames(model, smallest, frames, seed);
 
     struct plan *pushed = planned_expect(
         model, &(struct plan_options){.least_ram = true, .push_input = true});
@@ -125,6 +145,7 @@ static void test_random(void **state) {
     assert_true(counts.streams > plans);
     assert_true(counts.smaller > plans / 2);
     assert_true(counts.tiled > plans / 5);
+    assert_true(counts.pieces > plans / 20);
     assert_true(counts.overlapping > plans / 2);
     assert_true(counts.columns > plans / 20);
     assert_true(counts.limited > plans / 5);
