@@ -134,7 +134,7 @@ mf_layer_info mf_model_layer(const mf_model *model, size_t i);
 typedef struct mf_memory_info {
     size_t arena_size;    /* bytes of RAM that inference needs */
     size_t state_size;    /* more of them, kept from inference to inference */
-    size_t lower_bound;   /* the most bytes alive at once in the arena */
+    size_t lower_bound;   /* no placement of the same buffers takes fewer */
     size_t constant_size; /* bytes of weights and tables, shared ones once */
     uint64_t macs;        /* multiply-accumulates an inference */
 } mf_memory_info;
@@ -216,8 +216,8 @@ typedef struct mf_compile_options {
                               arena: for tools that hold every access to the
                               bounds of its object (provers, sanitizers).  The
                               macro NAME_BUFFERS(X) in NAME.c calls X on each */
-    bool selftest;      /* NAME_selftest(), with the CRC of what each layer makes
-                           of one input */
+    bool selftest; /* NAME_selftest(), with the CRC of what each layer makes
+                      of one input */
     bool guard_weights; /* NAME_check_weights(): CRC of the constants */
     bool guard_arena;   /* NAME_check_arena(): whether anything was written over
                            the ends of the arena; not with separate_buffers */

@@ -93,9 +93,13 @@ static bool print_text(mf_model *model) {
     printf("totals\n"
            "  MACs       %" PRIu64 "\n"
            "  constants  %zu bytes\n"
-           "  arena      %zu bytes (no placement needs fewer than %zu)\n",
+           "  arena      %zu bytes (no placement needs fewer than %zu",
            memory.macs, memory.constant_size, memory.arena_size,
            memory.lower_bound);
+    if (memory.arena_size > memory.lower_bound) {
+        printf(": %zu more", memory.arena_size - memory.lower_bound);
+    }
+    puts(")");
     if (memory.state_size > 0) {
         printf("  state      %zu bytes\n", memory.state_size);
     }

@@ -10,7 +10,7 @@
  *
  * Invariant: buffers of different groups that are alive in the same step never
  * overlap. */
-#include "plan/plan.h"
+#include "plan/place.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -49,6 +49,7 @@ enum fit { FIT_LOWEST, FIT_TIGHTEST, FIT_ENDS, FIT_COUNT };
 
 struct placer {
     struct plan *plan;
+    int32_t region;
     int32_t group_count;
     struct group *group;
     int32_t *member; /* buffers, group by group */
@@ -405,15 +406,15 @@ static bool find_groups(struct context *context, struct placer *placer) {
         }
     }
     int32_t members = 0;
-    int32_t kept = 0;
+    int32_t others = 0;
     for (int32_t b = 0; b < plan->buffer_count; b++) {
-        if (plan->buffer[b].kept >= 0) {
-            kept++;
+        if (!is_of_region(&plan->buffer[b], placer->region)) {
+            others++;
         } else if (plan->buffer[b].in_place < 0) {
             add_group(placer, b, follower, &members);
         }
     }
-    assert(members + kept == plan->buffer_count);
+    assert(members + others == plan->buffer_count);
     int32_t most = 0;
     for (int32_t g = 0; g < placer->group_count; g++) {
         most = placer->group[g].count > most ? placer->group[g].count : most;
@@ -431,28 +432,26 @@ static void add_live(uint64_t *live, int32_t first, int32_t last,
     live[last + 2] -= bytes;
 }
 
-static void find_bound(struct placer *placer) {
-    const struct plan *plan = placer->plan;
+uint64_t place_live(const struct plan *plan, int32_t region, uint64_t *live) {
+    uint64_t most = 0;
     for (int32_t b = 0; b < plan->buffer_count; b++) {
         const struct buffer *buffer = &plan->buffer[b];
-        if (buffer->kept >= 0) {
+        if (!is_of_region(buffer, region)) {
             continue;
         }
-        add_live(placer->live, buffer->first, buffer->last, buffer->size);
+        add_live(live, buffer->first, buffer->last, buffer->size);
         if (buffer->in_place >= 0) {
-            add_live(placer->live, buffer->first,
-                     plan->buffer[buffer->in_place].last,
+            add_live(live, buffer->first, plan->buffer[buffer->in_place].last,
                      0 - (uint64_t)plan_overlap(plan, buffer));
         }
     }
     for (int32_t i = 0; i < plan->step_count + 2; i++) {
         if (i) {
-            placer->live[i] += placer->live[i - 1];
+            live[i] += live[i - 1];
         }
-        if (placer->live[i] > placer->bound) {
-            placer->bound = placer->live[i];
-        }
+        most = live[i] > most ? live[i] : most;
     }
+    return most;
 }
 
 static bool set_up(struct context *context, struct placer *placer) {
@@ -474,9 +473,10 @@ static bool set_up(struct context *context, struct placer *placer) {
            placer->best_offset && placer->order && placer->best_order;
 }
 
-static void take_best(const struct placer *placer) {
+static void take_best(const struct placer *placer,
+                      struct placement *placement) {
     struct plan *plan = placer->plan;
-    plan->arena_align = 1;
+    *placement = (struct placement){placer->best, placer->bound, 1};
     for (int32_t g = 0; g < placer->group_count; g++) {
         const struct group *group = &placer->group[g];
         for (int32_t i = 0; i < group->count; i++) {
@@ -484,28 +484,21 @@ static void take_best(const struct placer *placer) {
             plan->buffer[b].offset =
                 (size_t)placer->best_offset[g] + placer->within[b];
         }
-        if (group->align > plan->arena_align) {
-            plan->arena_align = group->align;
+        if (group->align > placement->align) {
+            placement->align = group->align;
         }
     }
-    plan->arena_size = (size_t)placer->best;
-    plan->lower_bound = (size_t)placer->bound;
 }
 
-bool plan_place(struct context *context, struct plan *plan) {
-    struct placer placer = {.plan = plan};
+bool place_groups(struct context *context, struct plan *plan, int32_t region,
+                  struct placement *placement) {
+    struct placer placer = {.plan = plan, .region = region};
     if (!set_up(context, &placer) || !find_groups(context, &placer)) {
         return false;
     }
-    find_bound(&placer);
+    placer.bound = place_live(plan, region, placer.live);
     try_orders(&placer);
     try_changes(&placer);
-    if (placer.best > INT32_MAX) {
-        return context_fail(context,
-                            "the tensors need %llu bytes of RAM, at most %ld "
-                            "are possible",
-                            (unsigned long long)placer.best, (long)INT32_MAX);
-    }
-    take_best(&placer);
+    take_best(&placer, placement);
     return true;
 }

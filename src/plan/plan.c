@@ -13,6 +13,7 @@
 struct planner {
     struct context *context;
     const struct graph *graph;
+    const struct plan_options *options;
     struct plan *plan;
 };
 
@@ -318,14 +319,21 @@ static struct plan *new_plan(struct planner *planner,
     plan->stream_count = partition->stream_count;
     plan->stream = partition->stream;
     plan->stream_cost = partition->cost;
+    plan->region_count = planner->options->region_count;
+    plan->region =
+        CONTEXT_NEW(context, struct region, (size_t)plan->region_count);
     plan->step = CONTEXT_NEW(context, struct step, (size_t)graph->node_count);
     plan->buffer = CONTEXT_NEW(context, struct buffer, buffers);
     plan->kept =
         CONTEXT_NEW(context, struct kept, (size_t)graph->node_count + states);
     plan->tensor_buffer =
         CONTEXT_NEW(context, int32_t, (size_t)graph->tensor_count);
-    if (!plan->step || !plan->buffer || !plan->kept || !plan->tensor_buffer) {
+    if (!plan->step || !plan->buffer || !plan->kept || !plan->tensor_buffer ||
+        !plan->region) {
         return NULL;
+    }
+    for (int32_t r = 0; r < plan->region_count; r++) {
+        plan->region[r] = planner->options->region[r];
     }
     for (int32_t i = 0; i < graph->tensor_count; i++) {
         plan->tensor_buffer[i] = -1;
@@ -360,56 +368,6 @@ static void settle_calls(const struct plan *plan, struct step *step) {
     }
 }
 
-/* The most bytes alive in steps first to last. */
-static size_t most_live(const struct plan *plan, int32_t first, int32_t last) {
-    size_t most = 0;
-    for (int32_t s = first; s <= last; s++) {
-        size_t live = plan_live_bytes(plan, s);
-        most = live > most ? live : most;
-    }
-    return most;
-}
-
-/* Results in place tie buffers to one offset.  Where placement missed the bound
- * it is tried again without the ties that the bound does not need, and the
- * better plan is kept. */
-static bool place_buffers(struct context *context, struct plan *plan) {
-    size_t count = (size_t)plan->buffer_count;
-    if (!plan_place(context, plan)) {
-        return false;
-    }
-    if (plan->arena_size == plan->lower_bound) {
-        return true;
-    }
-    const struct plan tied = *plan;
-    plan->buffer = CONTEXT_NEW(context, struct buffer, count);
-    if (!plan->buffer) {
-        return false;
-    }
-    memcpy(plan->buffer, tied.buffer, count * sizeof *plan->buffer);
-    bool fewer = false;
-    for (size_t b = 0; b < count; b++) {
-        struct buffer *buffer = &plan->buffer[b];
-        int32_t under = buffer->in_place;
-        if (under >= 0) {
-            buffer->in_place = -1;
-            if (most_live(plan, buffer->first, plan->buffer[under].last) >
-                plan->lower_bound) {
-                buffer->in_place = under;
-            } else {
-                fewer = true;
-            }
-        }
-    }
-    if (fewer && !plan_place(context, plan)) {
-        return false;
-    }
-    if (!fewer || plan->arena_size >= tied.arena_size) {
-        *plan = tied;
-    }
-    return true;
-}
-
 /* The step at which a stream begins, if one does; then *stream is its index. */
 static bool begins_stream(const struct plan *plan, int32_t step,
                           int32_t *stream) {
@@ -434,7 +392,7 @@ static bool add_steps(struct planner *planner) {
     return ok;
 }
 
-/* The plan with these streams. */
+/* The plan with these streams; unfinished where the regions lack bytes. */
 static struct plan *make_plan(struct planner *planner,
                               const struct target *target,
                               const struct partition *partition) {
@@ -467,8 +425,11 @@ static struct plan *make_plan(struct planner *planner,
     for (int32_t s = 0; s < plan->step_count; s++) {
         place_result(plan, s);
     }
-    if (!place_buffers(planner->context, plan)) {
+    if (!plan_place(planner->context, plan)) {
         return NULL;
+    }
+    if (plan->is_unplaced) {
+        return plan;
     }
     for (int32_t s = 0; s < plan->step_count; s++) {
         if (plan->step[s].stream < 0) {
@@ -486,12 +447,14 @@ static struct search *start_search(struct planner *planner,
     return maker ? search_new(planner->context, maker, push_input) : NULL;
 }
 
-/* The plan at the balanced point.  Where placement lost bytes, the cheapest
- * partition that can do with fewer is tried as well. */
+/* The plan at the balanced point, or the next smaller one that fits the
+ * regions. Where placement lost bytes, the cheapest partition that can do with
+ * fewer is tried as well. */
 static struct plan *balanced_plan(struct planner *planner,
                                   const struct target *target,
                                   struct search *search) {
     size_t limit = search_balance(search), peak = limit;
+    size_t least = search_least(search);
     struct plan *best = NULL;
     for (;;) {
         struct partition partition;
@@ -499,10 +462,15 @@ static struct plan *balanced_plan(struct planner *planner,
             search_partition(planner->context, search, limit, &partition)
                 ? make_plan(planner, target, &partition)
                 : NULL;
-        if (!plan || (best && plan->arena_size >= best->arena_size)) {
+        if (plan && plan->is_unplaced && !best && partition.peak > least) {
+            limit = peak = partition.peak - 1;
+            continue;
+        }
+        if (!plan || (best && (plan->is_unplaced ||
+                               plan->arena_size >= best->arena_size))) {
             return plan ? best : NULL;
         }
-        if (plan->arena_size <= peak) {
+        if (plan->is_unplaced || plan->arena_size <= peak) {
             return plan;
         }
         best = plan;
@@ -512,9 +480,9 @@ static struct plan *balanced_plan(struct planner *planner,
 
 /* The cheapest partition that fits. */
 static struct plan *fit_plan(struct planner *planner,
-                             const struct target *target,
-                             const struct plan_options *options) {
+                             const struct target *target) {
     struct context *context = planner->context;
+    const struct plan_options *options = planner->options;
     struct partition partition;
     struct search *search = start_search(planner, target, options->push_input);
     if (!search) {
@@ -530,14 +498,19 @@ static struct plan *fit_plan(struct planner *planner,
             return NULL;
         }
         struct plan *plan = make_plan(planner, target, &partition);
-        if (!plan || plan->arena_size <= options->ram_limit) {
+        bool fits = plan && !plan->is_unplaced &&
+                    plan->arena_size <= options->ram_limit;
+        if (!plan || fits) {
             return plan;
         }
         if (partition.peak <= least) {
-            context_fail(context,
-                         "the arena takes %zu bytes at least, %zu are allowed",
-                         plan->arena_size, options->ram_limit);
-            return NULL;
+            if (!plan->is_unplaced) {
+                context_fail(
+                    context,
+                    "the arena takes %zu bytes at least, %zu are allowed",
+                    plan->arena_size, options->ram_limit);
+            }
+            return plan->is_unplaced ? plan : NULL;
         }
         limit = partition.peak - 1;
         limit = limit > least ? limit : least;
@@ -547,7 +520,9 @@ static struct plan *fit_plan(struct planner *planner,
 bool plan_tradeoff(struct context *context, const struct graph *graph,
                    const struct target *target, bool push_input,
                    const struct tradeoff **first) {
-    struct planner planner = {.context = context, .graph = graph};
+    static const struct plan_options one_memory;
+    struct planner planner = {
+        .context = context, .graph = graph, .options = &one_memory};
     struct search *search = start_search(&planner, target, push_input);
     const struct tradeoff **link = first;
     struct partition partition = {.peak = SIZE_MAX};
@@ -573,14 +548,52 @@ bool plan_tradeoff(struct context *context, const struct graph *graph,
     return search != NULL;
 }
 
+/* Says what the regions are too small for. */
+static bool fail_regions(struct context *context, const struct plan *plan) {
+    struct text text = {.context = context};
+    const struct region *largest = &plan->region[0];
+    const struct buffer *most = NULL;
+    for (int32_t r = 0; r < plan->region_count; r++) {
+        const struct region *region = &plan->region[r];
+        text_print(&text, "%s%s %zu", r ? ", " : "", region->name,
+                   region->limit);
+        largest = region->limit > largest->limit ? region : largest;
+    }
+    for (int32_t b = 0; b < plan->buffer_count; b++) {
+        const struct buffer *buffer = &plan->buffer[b];
+        if (buffer->kept < 0 && (!most || buffer->size > most->size)) {
+            most = buffer;
+        }
+    }
+    if (text.failed) {
+        return false;
+    }
+    if (most && most->size > largest->limit) {
+        return context_fail(
+            context, "\"%s\" takes %zu bytes, the largest region, %s, has %zu",
+            most->tensor ? most->tensor->name : "scratch", most->size,
+            largest->name, largest->limit);
+    }
+    return context_fail(context,
+                        "the arena takes %zu bytes at least and does not fit "
+                        "the regions (%s)",
+                        plan->lower_bound, text.data);
+}
+
 bool plan_make(struct context *context, const struct graph *graph,
                const struct target *target, const struct plan_options *options,
                struct plan **result) {
-    struct planner planner = {.context = context, .graph = graph};
+    static const struct plan_options standard;
     static const struct partition none;
-    struct plan *plan = options && options->least_ram
-                            ? fit_plan(&planner, target, options)
+    struct planner planner = {.context = context,
+                              .graph = graph,
+                              .options = options ? options : &standard};
+    struct plan *plan = planner.options->least_ram
+                            ? fit_plan(&planner, target)
                             : make_plan(&planner, target, &none);
+    if (plan && plan->is_unplaced) {
+        return fail_regions(context, plan);
+    }
     if (!plan || !plan_check(context, plan)) {
         return false;
     }

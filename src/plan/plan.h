@@ -107,6 +107,7 @@ struct buffer {
     size_t align;                /* of offset: 1, 2, 4 or 8 */
     size_t margin;    /* bytes of the arena before it, the least: addresses of
                          rows that begin before what is held point there */
+    int32_t region;   /* of the arena, that it lies in; 0 if there are none */
     int32_t kept;     /* where it starts in the state memory; -1: the arena */
     int32_t first;    /* step that writes it; -1 for inputs and states */
     int32_t last;     /* last step that reads it; step_count for outputs and
@@ -116,6 +117,20 @@ struct buffer {
                          none */
     size_t lead;      /* bytes that it starts before that one */
 };
+
+/* A memory that a part of the arena lies in. */
+struct region {
+    const char *name; /* a C identifier in lower case */
+    size_t limit;     /* bytes that there are */
+    uint32_t cost;    /* of an access of a byte, 1 to REGION_COST */
+    /* Found by plan_place(): */
+    size_t start;      /* in the arena, bytes: a multiple of 8 */
+    size_t size;       /* bytes that are used */
+    size_t align;      /* 1, 2, 4 or 8 */
+    uint64_t accesses; /* of bytes, about, in an inference */
+};
+
+enum { REGION_COST = 1000, REGION_COUNT = 8, REGION_NAME = 16 }; /* at most */
 
 struct step {
     struct node *node;
@@ -138,24 +153,33 @@ struct plan {
     struct stream *stream; /* in execution order */
     int32_t buffer_count;
     struct buffer *buffer;
-    size_t arena_size;  /* bytes */
-    size_t arena_align; /* 1, 2, 4 or 8 */
+    size_t arena_size;    /* bytes */
+    size_t arena_align;   /* 1, 2, 4 or 8 */
+    int32_t region_count; /* 0: the arena is one memory without a limit */
+    struct region
+        *region;      /* that the arena consists of, one behind the other */
+    bool is_unplaced; /* the regions are too small: buffers have no offsets, and
+                         lower_bound counts the arena as one memory */
     int32_t kept_count;
     struct kept *kept;
     size_t state_size;  /* bytes */
     size_t state_align; /* 1, 2, 4 or 8 */
-    size_t lower_bound; /* the most bytes alive at once: no placement of these
-                           buffers can be smaller */
+    size_t lower_bound; /* no placement of these buffers can be smaller: the
+                           most bytes alive at once, or more that were shown to
+                           be needed; the sum over regions */
     /* By tensor id: the tensor's buffer, -1 for constants and
      * for tensors that nothing uses. */
     int32_t *tensor_buffer;
 };
 
 struct plan_options {
-    bool least_ram;   /* look for streams */
-    size_t ram_limit; /* bytes of arena: of all plans that fit the cheapest;
-                         0: the one that takes the least */
-    bool push_input;  /* the input comes row by row (least_ram) */
+    bool least_ram;       /* look for streams */
+    size_t ram_limit;     /* bytes of arena: of all plans that fit the cheapest;
+                             0: the one that takes the least */
+    bool push_input;      /* the input comes row by row (least_ram) */
+    int32_t region_count; /* of memories that it has to fit; 0: one without a
+                             limit */
+    const struct region *region;
 };
 
 /* Lowers every node for a target, decides lifetimes, views and in-place
@@ -179,8 +203,10 @@ bool plan_tradeoff(struct context *context, const struct graph *graph,
                    const struct target *target, bool push_input,
                    const struct tradeoff **first);
 
-/* place.c: gives each buffer its offset; sets arena_size, arena_align and
- * lower_bound.  Deterministic; refuses arenas of 2^31 bytes and more. */
+/* regions.c: gives each buffer its region, those where accesses cost least in
+ * sum, and its offset; sets arena_size, arena_align, lower_bound, is_unplaced
+ * and what is found of regions.  Results may turn out not to be in place.
+ * Deterministic; refuses arenas of 2^31 bytes and more. */
 bool plan_place(struct context *context, struct plan *plan);
 
 /* state.c: decides what is computed where a state is kept, and places the
