@@ -28,6 +28,7 @@ typedef struct mf_conv_2d_float {
     mf_window window;
     mf_index filter_channels;
     mf_index groups;
+    mf_index per_channel; /* 1: small weights have a scale for each output */
     float activation_min, activation_max;
 } mf_conv_2d_float;
 
@@ -72,11 +73,12 @@ MF_INLINE mf_index mf_conv_2d_filter(const mf_window *w,
            patch->channels;
 }
 
-/* Adds the taps inside the input of output channel o. */
+/* Adds the taps inside the input of output channel o; weights have so many
+ * bits. */
 MF_INLINE int32_t mf_conv_2d_sum_s8(int32_t sum, const mf_window *w,
                                     const mf_conv_2d_patch *patch,
                                     const int8_t *input, const int8_t *filter,
-                                    mf_index o) {
+                                    mf_index o, int bits) {
     //@ loop unroll 99999;
     for (mf_index ky = patch->rows.first; ky < patch->rows.last; ky++) {
         const mf_index i = mf_conv_2d_input(w, patch, ky);
@@ -84,8 +86,9 @@ MF_INLINE int32_t mf_conv_2d_sum_s8(int32_t sum, const mf_window *w,
             mf_conv_2d_filter(w, patch, o, ky, patch->columns.first);
         //@ loop unroll 99999;
         for (mf_index run = 0; run < patch->runs; run++) {
-            sum = mf_dot_s8(sum, input, i + run * patch->step, filter,
-                            f + run * patch->channels, patch->length);
+            sum =
+                mf_dot_weights(sum, input, i + run * patch->step, filter,
+                               f + run * patch->channels, patch->length, bits);
         }
     }
     return sum;
@@ -96,26 +99,29 @@ MF_INLINE int32_t mf_conv_2d_sum_s8(int32_t sum, const mf_window *w,
  * need no correction. */
 MF_INLINE int32_t mf_conv_2d_padded(const mf_window *w,
                                     const mf_conv_2d_patch *patch,
-                                    const int8_t *filter, mf_index o) {
+                                    const int8_t *filter, mf_index o,
+                                    int bits) {
     const mf_index row = w->filter_width * patch->channels;
     const mf_index left = patch->columns.first * patch->channels;
     const mf_index right = patch->columns.last * patch->channels;
     const mf_index f = mf_conv_2d_filter(w, patch, o, 0, 0);
-    int32_t sum = mf_sum_s8(filter, f, patch->rows.first * row);
+    int32_t sum = mf_sum_weights(filter, f, patch->rows.first * row, bits);
     //@ loop unroll 99999;
     for (mf_index ky = patch->rows.first; ky < patch->rows.last; ky++) {
-        sum += mf_sum_s8(filter, f + ky * row, left) +
-               mf_sum_s8(filter, f + ky * row + right, row - right);
+        sum += mf_sum_weights(filter, f + ky * row, left, bits) +
+               mf_sum_weights(filter, f + ky * row + right, row - right, bits);
     }
-    return sum + mf_sum_s8(filter, f + patch->rows.last * row,
-                           (w->filter_height - patch->rows.last) * row);
+    return sum + mf_sum_weights(filter, f + patch->rows.last * row,
+                                (w->filter_height - patch->rows.last) * row,
+                                bits);
 }
 
 /* Row y of image b. */
 MF_INLINE void mf_conv_2d_row_s8(const mf_conv_2d *p, const int8_t *input,
                                  const int8_t *filter, const int32_t *bias,
                                  const int32_t *multiplier, const int8_t *shift,
-                                 int8_t *output, mf_index b, mf_index y) {
+                                 int8_t *output, mf_index b, mf_index y,
+                                 int bits) {
     const mf_window *w = &p->window;
     const mf_index group_outputs = w->output_channels / p->groups;
     const mf_index row = (b * w->output_height + y) * mf_window_row(w);
@@ -130,10 +136,10 @@ MF_INLINE void mf_conv_2d_row_s8(const mf_conv_2d *p, const int8_t *input,
             for (mf_index k = 0; k < group_outputs; k++) {
                 const mf_index o = group * group_outputs + k;
                 int32_t sum = mf_conv_2d_sum_s8(mf_load_s32(bias + o), w,
-                                                &patch, input, filter, o);
+                                                &patch, input, filter, o, bits);
                 if (correct) {
                     sum += p->input_zero_point *
-                           mf_conv_2d_padded(w, &patch, filter, o);
+                           mf_conv_2d_padded(w, &patch, filter, o, bits);
                 }
                 const mf_index scale = p->per_channel ? o : 0;
                 sum = mf_scale(sum, mf_load_s32(multiplier + scale),
@@ -153,7 +159,20 @@ MF_KERNEL void mf_conv_2d_s8(const mf_conv_2d *p, const int8_t *input,
     for (mf_index b = 0; b < p->window.batches; b++) {
         for (mf_index y = 0; y < p->window.output_height; y++) {
             mf_conv_2d_row_s8(p, input, filter, bias, multiplier, shift, output,
-                              b, y);
+                              b, y, 8);
+        }
+    }
+}
+
+/* Weights of four bits, two a byte. */
+MF_KERNEL void mf_conv_2d_s4(const mf_conv_2d *p, const int8_t *input,
+                             const int8_t *filter, const int32_t *bias,
+                             const int32_t *multiplier, const int8_t *shift,
+                             int8_t *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_conv_2d_row_s8(p, input, filter, bias, multiplier, shift, output,
+                              b, y, 4);
         }
     }
 }
@@ -285,7 +304,7 @@ MF_KERNEL void mf_conv_2d_s16_b64(const mf_conv_2d *p, const int16_t *input,
 /* As above. */
 MF_INLINE float mf_conv_2d_sum_f32(float sum, const mf_window *w,
                                    const mf_conv_2d_patch *patch,
-                                   const float *input, const float *filter,
+                                   const float *input, const mf_weights *filter,
                                    mf_index o) {
     //@ loop unroll 99999;
     for (mf_index ky = patch->rows.first; ky < patch->rows.last; ky++) {
@@ -294,8 +313,8 @@ MF_INLINE float mf_conv_2d_sum_f32(float sum, const mf_window *w,
             mf_conv_2d_filter(w, patch, o, ky, patch->columns.first);
         //@ loop unroll 99999;
         for (mf_index run = 0; run < patch->runs; run++) {
-            sum = mf_dot_f32(sum, input, i + run * patch->step, filter,
-                             f + run * patch->channels, patch->length);
+            sum = mf_dot_real(sum, input, i + run * patch->step, filter,
+                              f + run * patch->channels, patch->length);
         }
     }
     return sum;
@@ -303,7 +322,7 @@ MF_INLINE float mf_conv_2d_sum_f32(float sum, const mf_window *w,
 
 /* Row y of image b. */
 MF_INLINE void mf_conv_2d_row_f32(const mf_conv_2d_float *p, const float *input,
-                                  const float *filter, const float *bias,
+                                  const mf_weights *filter, const float *bias,
                                   float *output, mf_index b, mf_index y) {
     const mf_window *w = &p->window;
     const mf_index group_outputs = w->output_channels / p->groups;
@@ -316,13 +335,21 @@ MF_INLINE void mf_conv_2d_row_f32(const mf_conv_2d_float *p, const float *input,
             patch.input = b * mf_window_image(w) + group * p->filter_channels;
             for (mf_index k = 0; k < group_outputs; k++) {
                 const mf_index o = group * group_outputs + k;
-                float sum = mf_conv_2d_sum_f32(0, w, &patch, input, filter, o);
-                if (bias) {
-                    sum += mf_load_f32(bias + o);
-                }
-                output[out + o] =
-                    mf_clamp_f32(sum, p->activation_min, p->activation_max);
+                const float sum =
+                    mf_conv_2d_sum_f32(0, w, &patch, input, filter, o);
+                output[out + o] = mf_real_output(
+                    sum, filter, o, bias, p->activation_min, p->activation_max);
             }
+        }
+    }
+}
+
+MF_INLINE void mf_conv_2d_real(const mf_conv_2d_float *p, const float *input,
+                               const mf_weights *filter, const float *bias,
+                               float *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_conv_2d_row_f32(p, input, filter, bias, output, b, y);
         }
     }
 }
@@ -330,11 +357,22 @@ MF_INLINE void mf_conv_2d_row_f32(const mf_conv_2d_float *p, const float *input,
 MF_KERNEL void mf_conv_2d_f32(const mf_conv_2d_float *p, const float *input,
                               const float *filter, const float *bias,
                               float *output) {
-    for (mf_index b = 0; b < p->window.batches; b++) {
-        for (mf_index y = 0; y < p->window.output_height; y++) {
-            mf_conv_2d_row_f32(p, input, filter, bias, output, b, y);
-        }
-    }
+    const mf_weights weights = {filter, NULL, NULL, 32, 0};
+    mf_conv_2d_real(p, input, &weights, bias, output);
+}
+
+/* Weights of 8 and of 4 bits. */
+MF_KERNEL void mf_conv_2d_f32_s8(const mf_conv_2d_float *p, const float *input,
+                                 const int8_t *filter, const float *scale,
+                                 const float *bias, float *output) {
+    const mf_weights weights = {NULL, filter, scale, 8, p->per_channel};
+    mf_conv_2d_real(p, input, &weights, bias, output);
+}
+MF_KERNEL void mf_conv_2d_f32_s4(const mf_conv_2d_float *p, const float *input,
+                                 const int8_t *filter, const float *scale,
+                                 const float *bias, float *output) {
+    const mf_weights weights = {NULL, filter, scale, 4, p->per_channel};
+    mf_conv_2d_real(p, input, &weights, bias, output);
 }
 
 #endif

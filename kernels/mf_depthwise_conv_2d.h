@@ -9,6 +9,7 @@
 #ifndef MF_DEPTHWISE_CONV_2D_H
 #define MF_DEPTHWISE_CONV_2D_H
 
+#include "mf_dot.h"
 #include "mf_window.h"
 
 typedef struct mf_depthwise_conv_2d {
@@ -23,6 +24,7 @@ typedef struct mf_depthwise_conv_2d {
 typedef struct mf_depthwise_conv_2d_float {
     mf_window window;
     mf_index depth_multiplier;
+    mf_index per_channel; /* 1: small weights have a scale for each output */
     float activation_min, activation_max;
 } mf_depthwise_conv_2d_float;
 
@@ -55,19 +57,21 @@ MF_INLINE mf_depthwise_patch mf_depthwise_patch_at(const mf_window *w,
     return patch;
 }
 
-/* Adds the taps inside the input of output channel o, input channel c. */
+/* Adds the taps inside the input of output channel o, input channel c; weights
+ * have so many bits.  A product of two int8_t fits int16_t. */
 MF_INLINE int32_t mf_depthwise_sum_s8(int32_t sum,
                                       const mf_depthwise_patch *patch,
                                       const int8_t *input, const int8_t *filter,
-                                      mf_index c, mf_index o) {
+                                      mf_index c, mf_index o, int bits) {
     //@ loop unroll 99999;
     for (mf_index ky = 0; ky < patch->height; ky++) {
         const mf_index i = patch->input + ky * patch->input_y + c;
         const mf_index f = patch->filter + ky * patch->filter_y + o;
         //@ loop unroll 99999;
         for (mf_index kx = 0; kx < patch->width; kx++) {
+            const mf_index at = f + kx * patch->filter_x;
             sum += input[i + kx * patch->input_x] *
-                   mf_load_s8(filter + (f + kx * patch->filter_x));
+                   (int8_t)mf_load_weight(filter, at, bits);
         }
     }
     return sum;
@@ -77,11 +81,12 @@ MF_INLINE int32_t mf_depthwise_sum_s8(int32_t sum,
  * are filter_x apart. */
 MF_INLINE int32_t mf_depthwise_weights(const mf_depthwise_patch *patch,
                                        const int8_t *filter, mf_index o,
-                                       mf_index first, mf_index last) {
+                                       mf_index first, mf_index last,
+                                       int bits) {
     int32_t sum = 0;
     //@ loop unroll 99999;
     for (mf_index k = first; k < last; k++) {
-        sum += mf_load_s8(filter + (k * patch->filter_x + o));
+        sum += mf_load_weight(filter, k * patch->filter_x + o, bits);
     }
     return sum;
 }
@@ -91,20 +96,21 @@ MF_INLINE int32_t mf_depthwise_weights(const mf_depthwise_patch *patch,
  * need no correction. */
 MF_INLINE int32_t mf_depthwise_padded(const mf_window *w,
                                       const mf_depthwise_patch *patch,
-                                      const int8_t *filter, mf_index o) {
+                                      const int8_t *filter, mf_index o,
+                                      int bits) {
     const mf_index width = w->filter_width;
     const mf_index top = patch->rows.first * width;
     const mf_index bottom = patch->rows.last * width;
-    int32_t sum = mf_depthwise_weights(patch, filter, o, 0, top);
+    int32_t sum = mf_depthwise_weights(patch, filter, o, 0, top, bits);
     //@ loop unroll 99999;
     for (mf_index k = top; k < bottom; k += width) {
         sum += mf_depthwise_weights(patch, filter, o, k,
-                                    k + patch->columns.first) +
+                                    k + patch->columns.first, bits) +
                mf_depthwise_weights(patch, filter, o, k + patch->columns.last,
-                                    k + width);
+                                    k + width, bits);
     }
     return sum + mf_depthwise_weights(patch, filter, o, bottom,
-                                      w->filter_height * width);
+                                      w->filter_height * width, bits);
 }
 
 /* Row y of image b. */
@@ -112,7 +118,7 @@ MF_INLINE void
 mf_depthwise_conv_2d_row_s8(const mf_depthwise_conv_2d *p, const int8_t *input,
                             const int8_t *filter, const int32_t *bias,
                             const int32_t *multiplier, const int8_t *shift,
-                            int8_t *output, mf_index b, mf_index y) {
+                            int8_t *output, mf_index b, mf_index y, int bits) {
     const mf_window *w = &p->window;
     const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
@@ -124,10 +130,10 @@ mf_depthwise_conv_2d_row_s8(const mf_depthwise_conv_2d *p, const int8_t *input,
             for (mf_index m = 0; m < p->depth_multiplier; m++) {
                 const mf_index o = c * p->depth_multiplier + m;
                 int32_t sum = mf_depthwise_sum_s8(mf_load_s32(bias + o), &patch,
-                                                  input, filter, c, o);
+                                                  input, filter, c, o, bits);
                 if (correct) {
                     sum += p->input_zero_point *
-                           mf_depthwise_padded(w, &patch, filter, o);
+                           mf_depthwise_padded(w, &patch, filter, o, bits);
                 }
                 const mf_index scale = p->per_channel ? o : 0;
                 sum = mf_scale(sum, mf_load_s32(multiplier + scale),
@@ -149,7 +155,22 @@ MF_KERNEL void mf_depthwise_conv_2d_s8(const mf_depthwise_conv_2d *p,
     for (mf_index b = 0; b < p->window.batches; b++) {
         for (mf_index y = 0; y < p->window.output_height; y++) {
             mf_depthwise_conv_2d_row_s8(p, input, filter, bias, multiplier,
-                                        shift, output, b, y);
+                                        shift, output, b, y, 8);
+        }
+    }
+}
+
+/* Weights of four bits, two a byte. */
+MF_KERNEL void mf_depthwise_conv_2d_s4(const mf_depthwise_conv_2d *p,
+                                       const int8_t *input,
+                                       const int8_t *filter,
+                                       const int32_t *bias,
+                                       const int32_t *multiplier,
+                                       const int8_t *shift, int8_t *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_depthwise_conv_2d_row_s8(p, input, filter, bias, multiplier,
+                                        shift, output, b, y, 4);
         }
     }
 }
@@ -217,8 +238,9 @@ MF_KERNEL void mf_depthwise_conv_2d_s16(const mf_depthwise_conv_2d *p,
 /* --- float; bias may be NULL --- */
 
 MF_INLINE float mf_depthwise_sum_f32(const mf_depthwise_patch *patch,
-                                     const float *input, const float *filter,
-                                     mf_index c, mf_index o) {
+                                     const float *input,
+                                     const mf_weights *filter, mf_index c,
+                                     mf_index o) {
     float sum = 0;
     //@ loop unroll 99999;
     for (mf_index ky = 0; ky < patch->height; ky++) {
@@ -227,7 +249,7 @@ MF_INLINE float mf_depthwise_sum_f32(const mf_depthwise_patch *patch,
         //@ loop unroll 99999;
         for (mf_index kx = 0; kx < patch->width; kx++) {
             sum += input[i + kx * patch->input_x] *
-                   mf_load_f32(filter + (f + kx * patch->filter_x));
+                   mf_load_real(filter, f + kx * patch->filter_x);
         }
     }
     return sum;
@@ -236,7 +258,7 @@ MF_INLINE float mf_depthwise_sum_f32(const mf_depthwise_patch *patch,
 /* Row y of image b. */
 MF_INLINE void mf_depthwise_conv_2d_row_f32(const mf_depthwise_conv_2d_float *p,
                                             const float *input,
-                                            const float *filter,
+                                            const mf_weights *filter,
                                             const float *bias, float *output,
                                             mf_index b, mf_index y) {
     const mf_window *w = &p->window;
@@ -247,13 +269,22 @@ MF_INLINE void mf_depthwise_conv_2d_row_f32(const mf_depthwise_conv_2d_float *p,
         for (mf_index c = 0; c < w->input_channels; c++) {
             for (mf_index m = 0; m < p->depth_multiplier; m++) {
                 const mf_index o = c * p->depth_multiplier + m;
-                float sum = mf_depthwise_sum_f32(&patch, input, filter, c, o);
-                if (bias) {
-                    sum += mf_load_f32(bias + o);
-                }
-                output[out + o] =
-                    mf_clamp_f32(sum, p->activation_min, p->activation_max);
+                const float sum =
+                    mf_depthwise_sum_f32(&patch, input, filter, c, o);
+                output[out + o] = mf_real_output(
+                    sum, filter, o, bias, p->activation_min, p->activation_max);
             }
+        }
+    }
+}
+
+MF_INLINE void mf_depthwise_conv_2d_real(const mf_depthwise_conv_2d_float *p,
+                                         const float *input,
+                                         const mf_weights *filter,
+                                         const float *bias, float *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_depthwise_conv_2d_row_f32(p, input, filter, bias, output, b, y);
         }
     }
 }
@@ -261,11 +292,26 @@ MF_INLINE void mf_depthwise_conv_2d_row_f32(const mf_depthwise_conv_2d_float *p,
 MF_KERNEL void mf_depthwise_conv_2d_f32(const mf_depthwise_conv_2d_float *p,
                                         const float *input, const float *filter,
                                         const float *bias, float *output) {
-    for (mf_index b = 0; b < p->window.batches; b++) {
-        for (mf_index y = 0; y < p->window.output_height; y++) {
-            mf_depthwise_conv_2d_row_f32(p, input, filter, bias, output, b, y);
-        }
-    }
+    const mf_weights weights = {filter, NULL, NULL, 32, 0};
+    mf_depthwise_conv_2d_real(p, input, &weights, bias, output);
+}
+
+/* Weights of 8 and of 4 bits. */
+MF_KERNEL void mf_depthwise_conv_2d_f32_s8(const mf_depthwise_conv_2d_float *p,
+                                           const float *input,
+                                           const int8_t *filter,
+                                           const float *scale,
+                                           const float *bias, float *output) {
+    const mf_weights weights = {NULL, filter, scale, 8, p->per_channel};
+    mf_depthwise_conv_2d_real(p, input, &weights, bias, output);
+}
+MF_KERNEL void mf_depthwise_conv_2d_f32_s4(const mf_depthwise_conv_2d_float *p,
+                                           const float *input,
+                                           const int8_t *filter,
+                                           const float *scale,
+                                           const float *bias, float *output) {
+    const mf_weights weights = {NULL, filter, scale, 4, p->per_channel};
+    mf_depthwise_conv_2d_real(p, input, &weights, bias, output);
 }
 
 #endif

@@ -22,6 +22,7 @@ typedef struct mf_fully_connected {
 typedef struct mf_fully_connected_float {
     mf_index batches, inputs, outputs;
     mf_index computed_filter; /* 1: the filter is no constant */
+    mf_index per_channel; /* 1: small weights have a scale for each output */
     float activation_min, activation_max;
 } mf_fully_connected_float;
 
@@ -49,6 +50,18 @@ MF_INLINE int32_t mf_fully_connected_sum_s8(const mf_fully_connected *p,
     return sum;
 }
 
+/* What a sum gives output o. */
+MF_INLINE int8_t mf_fully_connected_output_s8(const mf_fully_connected *p,
+                                              int32_t sum, mf_index o,
+                                              const int32_t *multiplier,
+                                              const int8_t *shift) {
+    const mf_index scale = p->per_channel ? o : 0;
+    return (int8_t)mf_clamp(mf_scale(sum, mf_load_s32(multiplier + scale),
+                                     mf_load_s8(shift + scale)) +
+                                p->output_zero_point,
+                            p->activation_min, p->activation_max);
+}
+
 MF_KERNEL void mf_fully_connected_s8(const mf_fully_connected *p,
                                      const int8_t *input, const int8_t *filter,
                                      const int32_t *bias,
@@ -56,15 +69,28 @@ MF_KERNEL void mf_fully_connected_s8(const mf_fully_connected *p,
                                      const int8_t *shift, int8_t *output) {
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index o = 0; o < p->outputs; o++) {
-            int32_t sum =
+            const int32_t sum =
                 mf_fully_connected_sum_s8(p, mf_load_s32(bias + o), input,
                                           b * p->inputs, filter, o * p->inputs);
-            const mf_index scale = p->per_channel ? o : 0;
-            sum = mf_scale(sum, mf_load_s32(multiplier + scale),
-                           mf_load_s8(shift + scale)) +
-                  p->output_zero_point;
             output[b * p->outputs + o] =
-                (int8_t)mf_clamp(sum, p->activation_min, p->activation_max);
+                mf_fully_connected_output_s8(p, sum, o, multiplier, shift);
+        }
+    }
+}
+
+/* Weights of four bits, two a byte. */
+MF_KERNEL void mf_fully_connected_s4(const mf_fully_connected *p,
+                                     const int8_t *input, const int8_t *filter,
+                                     const int32_t *bias,
+                                     const int32_t *multiplier,
+                                     const int8_t *shift, int8_t *output) {
+    for (mf_index b = 0; b < p->batches; b++) {
+        for (mf_index o = 0; o < p->outputs; o++) {
+            const int32_t sum =
+                mf_dot_s4(mf_load_s32(bias + o), input, b * p->inputs, filter,
+                          o * p->inputs, p->inputs);
+            output[b * p->outputs + o] =
+                mf_fully_connected_output_s8(p, sum, o, multiplier, shift);
         }
     }
 }
@@ -143,6 +169,37 @@ MF_KERNEL void mf_fully_connected_f32(const mf_fully_connected_float *p,
                 mf_clamp_f32(sum, p->activation_min, p->activation_max);
         }
     }
+}
+
+/* Weights of 8 or 4 bits; bias may be NULL. */
+MF_INLINE void mf_fully_connected_real(const mf_fully_connected_float *p,
+                                       const float *input,
+                                       const mf_weights *filter,
+                                       const float *bias, float *output) {
+    for (mf_index b = 0; b < p->batches; b++) {
+        for (mf_index o = 0; o < p->outputs; o++) {
+            const float sum = mf_dot_real(0, input, b * p->inputs, filter,
+                                          o * p->inputs, p->inputs);
+            output[b * p->outputs + o] = mf_real_output(
+                sum, filter, o, bias, p->activation_min, p->activation_max);
+        }
+    }
+}
+MF_KERNEL void mf_fully_connected_f32_s8(const mf_fully_connected_float *p,
+                                         const float *input,
+                                         const int8_t *filter,
+                                         const float *scale, const float *bias,
+                                         float *output) {
+    const mf_weights weights = {NULL, filter, scale, 8, p->per_channel};
+    mf_fully_connected_real(p, input, &weights, bias, output);
+}
+MF_KERNEL void mf_fully_connected_f32_s4(const mf_fully_connected_float *p,
+                                         const float *input,
+                                         const int8_t *filter,
+                                         const float *scale, const float *bias,
+                                         float *output) {
+    const mf_weights weights = {NULL, filter, scale, 4, p->per_channel};
+    mf_fully_connected_real(p, input, &weights, bias, output);
 }
 
 #endif

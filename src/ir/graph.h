@@ -74,8 +74,9 @@ struct tensor {
     /* Constants only, else NULL: elements in the host's byte order, aligned
      * for their type, tensor_size() bytes. */
     const void *data;
-    bool is_variable;      /* what a state holds when an inference starts */
-    bool is_stored;        /* what a state is to hold from then on */
+    bool is_int4;     /* INT8 constants that fit four bits, as in the file */
+    bool is_variable; /* what a state holds when an inference starts */
+    bool is_stored;   /* what a state is to hold from then on */
     struct node *producer; /* NULL for constants and inputs of the graph */
     int32_t use_count;     /* node inputs, graph outputs and states to be stored
                               that name it */

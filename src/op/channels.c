@@ -11,7 +11,10 @@ bool channels_types(struct context *context, const struct node *node,
         return false;
     }
     bool is_float = input->type == DTYPE_FLOAT32;
-    uint32_t filter_type = TYPE_BIT(is_float ? DTYPE_FLOAT32 : DTYPE_INT8);
+    bool is_hybrid = is_float && filter->type == DTYPE_INT8 && filter->data &&
+                     filter->quantization.count > 0 && node->op->takes_hybrid;
+    uint32_t filter_type =
+        TYPE_BIT(is_float && !is_hybrid ? DTYPE_FLOAT32 : DTYPE_INT8);
     uint32_t bias_type = is_float                    ? TYPE_BIT(DTYPE_FLOAT32)
                          : input->type == DTYPE_INT8 ? TYPE_BIT(DTYPE_INT32)
                                                      : s16_bias;
@@ -222,6 +225,37 @@ bool channels_operands_s16_b64(struct lowering *lowering, struct call *call,
     return true;
 }
 
+bool channels_are_s4(const struct node *node) {
+    const struct tensor *filter = node->input[1];
+    const struct quantization *q = &filter->quantization;
+    return filter->is_int4 && filter->data && q->zero_point[0] == 0 &&
+           node->input[0]->type != DTYPE_INT16;
+}
+
+/* Two weights a byte, the first in the low half. */
+static bool pack_filter(struct lowering *lowering, struct call *call) {
+    const struct tensor *filter = lowering->node->input[1];
+    const int8_t *data = filter->data;
+    size_t count = (size_t)shape_count(&filter->shape);
+    int8_t *packed = CONTEXT_NEW(lowering->context, int8_t, (count + 1) / 2);
+    for (size_t i = 0; packed && i < count; i += 2) {
+        int32_t pair = data[i] & 15;
+        pair |= i + 1 < count ? (data[i + 1] & 15) << 4 : 0;
+        packed[i / 2] = (int8_t)(pair < 128 ? pair : pair - 256);
+    }
+    call_table(call, "filter", DTYPE_INT8, packed, (count + 1) / 2);
+    return packed != NULL;
+}
+
+bool channels_filter(struct lowering *lowering, struct call *call) {
+    if (channels_are_s4(lowering->node)) {
+        return pack_filter(lowering, call);
+    }
+    call_input(call, "filter", lowering->node->input[1]);
+    call_loaded(call);
+    return true;
+}
+
 void channels_bias_f32(struct lowering *lowering, struct call *call) {
     struct tensor *bias = op_input(lowering->node, 2);
     if (bias) {
@@ -230,4 +264,29 @@ void channels_bias_f32(struct lowering *lowering, struct call *call) {
     } else {
         call_table(call, "bias", DTYPE_FLOAT32, NULL, 0);
     }
+}
+
+struct call *channels_call_f32(struct lowering *lowering,
+                               const struct float_kernels *kernels) {
+    const struct node *node = lowering->node;
+    const struct tensor *filter = node->input[1];
+    bool is_small = filter->type == DTYPE_INT8;
+    struct call *call =
+        lower_call(lowering, !is_small               ? kernels->f32
+                             : channels_are_s4(node) ? kernels->s4
+                                                     : kernels->s8);
+    if (!call) {
+        return NULL;
+    }
+    call_input(call, "input", node->input[0]);
+    if (!channels_filter(lowering, call)) {
+        return NULL;
+    }
+    if (is_small) {
+        const struct quantization *q = &filter->quantization;
+        call_table(call, "scale", DTYPE_FLOAT32, q->scale, (size_t)q->count);
+    }
+    channels_bias_f32(lowering, call);
+    call_output(call, node->output[0]);
+    return call;
 }

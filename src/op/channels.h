@@ -22,8 +22,9 @@ struct channel_weights {
 };
 
 /* Holds data, filter, bias and output to the types that go together: all
- * FLOAT32; INT8 with a bias of INT32; INT16 with a filter of INT8 and a bias
- * of one of `s16_bias` (TYPE_BITs).  The bias is constant. */
+ * FLOAT32, but that a constant filter may be of INT8 (hybrid); INT8 with a bias
+ * of INT32; INT16 with a filter of INT8 and a bias of one of `s16_bias`
+ * (TYPE_BITs).  The bias is constant. */
 bool channels_types(struct context *context, const struct node *node,
                     uint32_t s16_bias);
 
@@ -54,5 +55,22 @@ bool channels_operands_s16_b64(struct lowering *lowering, struct call *call,
 
 /* Appends the operand bias of a float kernel: NULL if there is none. */
 void channels_bias_f32(struct lowering *lowering, struct call *call);
+
+/* Float kernels, by what their filters are stored in. */
+struct float_kernels {
+    const struct kernel *f32, *s8, *s4;
+};
+
+/* The call of the one that the filter, input 1, is for, with the operands
+ * input, filter, the scales of a small one, bias and output; its parameters are
+ * left to the caller.  NULL when memory is out. */
+struct call *channels_call_f32(struct lowering *lowering,
+                               const struct float_kernels *kernels);
+
+/* Whether the filter is one of four bits that INT8 data meets, and so to be
+ * packed. */
+bool channels_are_s4(const struct node *node);
+/* Appends the operand filter, input 1. */
+bool channels_filter(struct lowering *lowering, struct call *call);
 
 #endif

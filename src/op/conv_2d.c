@@ -165,12 +165,18 @@ static const struct field float_fields[] = {
     MF_WINDOW_FIELDS(mf_conv_2d_float),
     FIELD(mf_conv_2d_float, INDEX, filter_channels),
     FIELD(mf_conv_2d_float, INDEX, groups),
+    FIELD(mf_conv_2d_float, INDEX, per_channel),
     FIELD(mf_conv_2d_float, FLOAT, activation_min),
     FIELD(mf_conv_2d_float, FLOAT, activation_max),
     FIELD_END};
 
 static void run_s8(const void *params, void *const operand[]) {
     mf_conv_2d_s8(params, operand[0], operand[1], operand[2], operand[3],
+                  operand[4], operand[5]);
+}
+
+static void run_s4(const void *params, void *const operand[]) {
+    mf_conv_2d_s4(params, operand[0], operand[1], operand[2], operand[3],
                   operand[4], operand[5]);
 }
 
@@ -188,6 +194,16 @@ static void run_f32(const void *params, void *const operand[]) {
     mf_conv_2d_f32(params, operand[0], operand[1], operand[2], operand[3]);
 }
 
+static void run_f32_s8(const void *params, void *const operand[]) {
+    mf_conv_2d_f32_s8(params, operand[0], operand[1], operand[2], operand[3],
+                      operand[4]);
+}
+
+static void run_f32_s4(const void *params, void *const operand[]) {
+    mf_conv_2d_f32_s4(params, operand[0], operand[1], operand[2], operand[3],
+                      operand[4]);
+}
+
 static const struct kernel kernel_s8 = {
     .name = "mf_conv_2d_s8",
     .header = "mf_conv_2d.h",
@@ -195,6 +211,15 @@ static const struct kernel kernel_s8 = {
     .params_size = sizeof(mf_conv_2d),
     .fields = param_fields,
     .run = run_s8,
+};
+
+static const struct kernel kernel_s4 = {
+    .name = "mf_conv_2d_s4",
+    .header = "mf_conv_2d.h",
+    .params = "mf_conv_2d",
+    .params_size = sizeof(mf_conv_2d),
+    .fields = param_fields,
+    .run = run_s4,
 };
 
 static const struct kernel kernel_s16 = {
@@ -224,10 +249,31 @@ static const struct kernel kernel_f32 = {
     .run = run_f32,
 };
 
+static const struct kernel kernel_f32_s8 = {
+    .name = "mf_conv_2d_f32_s8",
+    .header = "mf_conv_2d.h",
+    .params = "mf_conv_2d_float",
+    .params_size = sizeof(mf_conv_2d_float),
+    .fields = float_fields,
+    .run = run_f32_s8,
+};
+
+static const struct kernel kernel_f32_s4 = {
+    .name = "mf_conv_2d_f32_s4",
+    .header = "mf_conv_2d.h",
+    .params = "mf_conv_2d_float",
+    .params_size = sizeof(mf_conv_2d_float),
+    .fields = float_fields,
+    .run = run_f32_s4,
+};
+
+static const struct float_kernels float_kernels = {&kernel_f32, &kernel_f32_s8,
+                                                   &kernel_f32_s4};
+
 static bool lower_float(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
-    struct call *call = lower_call(lowering, &kernel_f32);
+    struct call *call = channels_call_f32(lowering, &float_kernels);
     if (!call) {
         return false;
     }
@@ -235,12 +281,8 @@ static bool lower_float(struct lowering *lowering) {
     p->window = window_params(node, &attributes->window);
     p->filter_channels = node->input[1]->shape.dim[3];
     p->groups = p->window.input_channels / p->filter_channels;
+    p->per_channel = node->input[1]->quantization.count > 1;
     activation_range_float(node, &p->activation_min, &p->activation_max);
-    call_input(call, "input", node->input[0]);
-    call_input(call, "filter", node->input[1]);
-    call_loaded(call);
-    channels_bias_f32(lowering, call);
-    call_output(call, node->output[0]);
     return true;
 }
 
@@ -249,7 +291,7 @@ static const struct kernel *choose_kernel(const struct node *node) {
     const struct attributes *attributes = node->attributes;
     const struct tensor *bias = op_input(node, 2);
     if (node->input[0]->type == DTYPE_INT8) {
-        return &kernel_s8;
+        return channels_are_s4(node) ? &kernel_s4 : &kernel_s8;
     }
     ptrdiff_t bias_type =
         bias ? (ptrdiff_t)bias->type : attributes->quantized_bias_type;
@@ -274,7 +316,7 @@ static mf_window conv_window(const struct node *node) {
 
 static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
     mf_window window = conv_window(node);
-    if (node->input[0]->type == DTYPE_INT8 &&
+    if (node->input[0]->type == DTYPE_INT8 && !channels_are_s4(node) &&
         node->input[1]->shape.dim[3] == window.input_channels) {
         memory->scratch = family_conv_2d_scratch(memory->target, &window);
         memory->in_place = family_conv_2d_in_place(memory->target, &window);
@@ -321,10 +363,11 @@ static bool lower_conv_2d(struct lowering *lowering) {
         p->input_zero_point = input->quantization.zero_point[0];
     }
     call_input(call, "input", input);
-    call_input(call, "filter", filter);
-    call_loaded(call);
+    if (!channels_filter(lowering, call)) {
+        return false;
+    }
     bool ok =
-        kernel == &kernel_s8
+        input->type == DTYPE_INT8
             ? channels_operands_s8(lowering, call, &channels, &scaling)
         : kernel == &kernel_s16
             ? channels_operands_s16(lowering, call, &channels, &scaling)
@@ -339,10 +382,12 @@ const struct op_def op_conv_2d = {
     .options_type = 1,
     .types =
         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
-    .notes = "grouped too; dilation",
+    .notes = "grouped too; dilation; weights of 8 or 4 bits, beside floats "
+             "too",
     .inputs = {2, 3},
     .outputs = {1, 1},
     .dequantized_inputs = 1 << 1,
+    .takes_hybrid = true,
     .attributes_size = sizeof(struct attributes),
     .attributes = attribute_fields,
     .fuses_activation = true,

@@ -172,11 +172,18 @@ static const struct field param_fields[] = {
 static const struct field float_fields[] = {
     MF_WINDOW_FIELDS(mf_depthwise_conv_2d_float),
     FIELD(mf_depthwise_conv_2d_float, INDEX, depth_multiplier),
+    FIELD(mf_depthwise_conv_2d_float, INDEX, per_channel),
     FIELD(mf_depthwise_conv_2d_float, FLOAT, activation_min),
-    FIELD(mf_depthwise_conv_2d_float, FLOAT, activation_max), FIELD_END};
+    FIELD(mf_depthwise_conv_2d_float, FLOAT, activation_max),
+    FIELD_END};
 
 static void run_s8(const void *params, void *const operand[]) {
     mf_depthwise_conv_2d_s8(params, operand[0], operand[1], operand[2],
+                            operand[3], operand[4], operand[5]);
+}
+
+static void run_s4(const void *params, void *const operand[]) {
+    mf_depthwise_conv_2d_s4(params, operand[0], operand[1], operand[2],
                             operand[3], operand[4], operand[5]);
 }
 
@@ -190,6 +197,16 @@ static void run_f32(const void *params, void *const operand[]) {
                              operand[3]);
 }
 
+static void run_f32_s8(const void *params, void *const operand[]) {
+    mf_depthwise_conv_2d_f32_s8(params, operand[0], operand[1], operand[2],
+                                operand[3], operand[4]);
+}
+
+static void run_f32_s4(const void *params, void *const operand[]) {
+    mf_depthwise_conv_2d_f32_s4(params, operand[0], operand[1], operand[2],
+                                operand[3], operand[4]);
+}
+
 static const struct kernel kernel_s8 = {
     .name = "mf_depthwise_conv_2d_s8",
     .header = "mf_depthwise_conv_2d.h",
@@ -197,6 +214,15 @@ static const struct kernel kernel_s8 = {
     .params_size = sizeof(mf_depthwise_conv_2d),
     .fields = param_fields,
     .run = run_s8,
+};
+
+static const struct kernel kernel_s4 = {
+    .name = "mf_depthwise_conv_2d_s4",
+    .header = "mf_depthwise_conv_2d.h",
+    .params = "mf_depthwise_conv_2d",
+    .params_size = sizeof(mf_depthwise_conv_2d),
+    .fields = param_fields,
+    .run = run_s4,
 };
 
 static const struct kernel kernel_s16 = {
@@ -217,22 +243,39 @@ static const struct kernel kernel_f32 = {
     .run = run_f32,
 };
 
+static const struct kernel kernel_f32_s8 = {
+    .name = "mf_depthwise_conv_2d_f32_s8",
+    .header = "mf_depthwise_conv_2d.h",
+    .params = "mf_depthwise_conv_2d_float",
+    .params_size = sizeof(mf_depthwise_conv_2d_float),
+    .fields = float_fields,
+    .run = run_f32_s8,
+};
+
+static const struct kernel kernel_f32_s4 = {
+    .name = "mf_depthwise_conv_2d_f32_s4",
+    .header = "mf_depthwise_conv_2d.h",
+    .params = "mf_depthwise_conv_2d_float",
+    .params_size = sizeof(mf_depthwise_conv_2d_float),
+    .fields = float_fields,
+    .run = run_f32_s4,
+};
+
+static const struct float_kernels float_kernels = {&kernel_f32, &kernel_f32_s8,
+                                                   &kernel_f32_s4};
+
 static bool lower_float(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
-    struct call *call = lower_call(lowering, &kernel_f32);
+    struct call *call = channels_call_f32(lowering, &float_kernels);
     if (!call) {
         return false;
     }
     mf_depthwise_conv_2d_float *p = call->params;
     p->window = window_params(node, &attributes->window);
     p->depth_multiplier = p->window.output_channels / p->window.input_channels;
+    p->per_channel = node->input[1]->quantization.count > 1;
     activation_range_float(node, &p->activation_min, &p->activation_max);
-    call_input(call, "input", node->input[0]);
-    call_input(call, "filter", node->input[1]);
-    call_loaded(call);
-    channels_bias_f32(lowering, call);
-    call_output(call, node->output[0]);
     return true;
 }
 
@@ -240,7 +283,7 @@ static void memory_depthwise_conv_2d(const struct node *node,
                                      struct op_memory *memory) {
     const struct attributes *attributes = node->attributes;
     mf_window window = window_params(node, &attributes->window);
-    if (node->input[0]->type == DTYPE_INT8) {
+    if (node->input[0]->type == DTYPE_INT8 && !channels_are_s4(node)) {
         memory->scratch =
             family_depthwise_conv_2d_scratch(memory->target, &window);
         memory->in_place =
@@ -263,7 +306,10 @@ static bool lower_depthwise_conv_2d(struct lowering *lowering) {
         return lower_float(lowering);
     }
     bool is_s8 = input->type == DTYPE_INT8;
-    struct call *call = lower_call(lowering, is_s8 ? &kernel_s8 : &kernel_s16);
+    bool is_s4 = channels_are_s4(node);
+    struct call *call = lower_call(lowering, is_s4   ? &kernel_s4
+                                             : is_s8 ? &kernel_s8
+                                                     : &kernel_s16);
     struct channel_scaling scaling;
     if (!call || !channel_scaling_make(lowering->context, input, filter, output,
                                        false, &scaling)) {
@@ -286,13 +332,14 @@ static bool lower_depthwise_conv_2d(struct lowering *lowering) {
         p->input_zero_point = input->quantization.zero_point[0];
     }
     call_input(call, "input", input);
-    call_input(call, "filter", filter);
-    call_loaded(call);
+    if (!channels_filter(lowering, call)) {
+        return false;
+    }
     bool ok =
         is_s8 ? channels_operands_s8(lowering, call, &channels, &scaling)
               : channels_operands_s16_b64(lowering, call, &channels, &scaling);
     call_output(call, output);
-    return ok && (!is_s8 || family_depthwise_conv_2d(lowering, call));
+    return ok && (!is_s8 || is_s4 || family_depthwise_conv_2d(lowering, call));
 }
 
 const struct op_def op_depthwise_conv_2d = {
@@ -301,10 +348,12 @@ const struct op_def op_depthwise_conv_2d = {
     .options_type = 2,
     .types =
         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
-    .notes = "depth multiplier, dilation",
+    .notes = "depth multiplier, dilation; weights of 8 or 4 bits, beside "
+             "floats too",
     .inputs = {2, 3},
     .outputs = {1, 1},
     .dequantized_inputs = 1 << 1,
+    .takes_hybrid = true,
     .attributes_size = sizeof(struct attributes),
     .attributes = attribute_fields,
     .fuses_activation = true,

@@ -195,6 +195,7 @@ static struct tensor *copy_constant(struct context *context,
         copy->type = tensor->type;
         copy->shape = tensor->shape;
         copy->quantization = tensor->quantization;
+        copy->is_int4 = tensor->is_int4;
         copy->data = data;
     }
     return copy;

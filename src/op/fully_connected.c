@@ -194,12 +194,18 @@ static const struct field float_fields[] = {
     FIELD(mf_fully_connected_float, INDEX, inputs),
     FIELD(mf_fully_connected_float, INDEX, outputs),
     FIELD(mf_fully_connected_float, INDEX, computed_filter),
+    FIELD(mf_fully_connected_float, INDEX, per_channel),
     FIELD(mf_fully_connected_float, FLOAT, activation_min),
     FIELD(mf_fully_connected_float, FLOAT, activation_max),
     FIELD_END};
 
 static void run_s8(const void *params, void *const operand[]) {
     mf_fully_connected_s8(params, operand[0], operand[1], operand[2],
+                          operand[3], operand[4], operand[5]);
+}
+
+static void run_s4(const void *params, void *const operand[]) {
+    mf_fully_connected_s4(params, operand[0], operand[1], operand[2],
                           operand[3], operand[4], operand[5]);
 }
 
@@ -218,6 +224,16 @@ static void run_f32(const void *params, void *const operand[]) {
                            operand[3]);
 }
 
+static void run_f32_s8(const void *params, void *const operand[]) {
+    mf_fully_connected_f32_s8(params, operand[0], operand[1], operand[2],
+                              operand[3], operand[4]);
+}
+
+static void run_f32_s4(const void *params, void *const operand[]) {
+    mf_fully_connected_f32_s4(params, operand[0], operand[1], operand[2],
+                              operand[3], operand[4]);
+}
+
 static const struct kernel kernel_s8 = {
     .name = "mf_fully_connected_s8",
     .header = "mf_fully_connected.h",
@@ -225,6 +241,15 @@ static const struct kernel kernel_s8 = {
     .params_size = sizeof(mf_fully_connected),
     .fields = param_fields,
     .run = run_s8,
+};
+
+static const struct kernel kernel_s4 = {
+    .name = "mf_fully_connected_s4",
+    .header = "mf_fully_connected.h",
+    .params = "mf_fully_connected",
+    .params_size = sizeof(mf_fully_connected),
+    .fields = param_fields,
+    .run = run_s4,
 };
 
 static const struct kernel kernel_s16 = {
@@ -254,6 +279,27 @@ static const struct kernel kernel_f32 = {
     .run = run_f32,
 };
 
+static const struct kernel kernel_f32_s8 = {
+    .name = "mf_fully_connected_f32_s8",
+    .header = "mf_fully_connected.h",
+    .params = "mf_fully_connected_float",
+    .params_size = sizeof(mf_fully_connected_float),
+    .fields = float_fields,
+    .run = run_f32_s8,
+};
+
+static const struct kernel kernel_f32_s4 = {
+    .name = "mf_fully_connected_f32_s4",
+    .header = "mf_fully_connected.h",
+    .params = "mf_fully_connected_float",
+    .params_size = sizeof(mf_fully_connected_float),
+    .fields = float_fields,
+    .run = run_f32_s4,
+};
+
+static const struct float_kernels float_kernels = {&kernel_f32, &kernel_f32_s8,
+                                                   &kernel_f32_s4};
+
 static uint64_t count_macs(const struct node *node) {
     return (uint64_t)shape_count(&node->output[0]->shape) *
            (uint64_t)node->input[1]->shape.dim[1];
@@ -266,7 +312,7 @@ static ptrdiff_t count_batches(const struct node *node) {
 
 static bool lower_float(struct lowering *lowering) {
     const struct node *node = lowering->node;
-    struct call *call = lower_call(lowering, &kernel_f32);
+    struct call *call = channels_call_f32(lowering, &float_kernels);
     if (!call) {
         return false;
     }
@@ -275,12 +321,8 @@ static bool lower_float(struct lowering *lowering) {
     p->outputs = node->input[1]->shape.dim[0];
     p->batches = count_batches(node);
     p->computed_filter = node->input[1]->data == NULL;
+    p->per_channel = node->input[1]->quantization.count > 1;
     activation_range_float(node, &p->activation_min, &p->activation_max);
-    call_input(call, "input", node->input[0]);
-    call_input(call, "filter", node->input[1]);
-    call_loaded(call);
-    channels_bias_f32(lowering, call);
-    call_output(call, node->output[0]);
     return true;
 }
 
@@ -289,7 +331,7 @@ static const struct kernel *choose_kernel(const struct node *node) {
     const struct attributes *attributes = node->attributes;
     const struct tensor *bias = op_input(node, 2);
     if (node->input[0]->type == DTYPE_INT8) {
-        return &kernel_s8;
+        return channels_are_s4(node) ? &kernel_s4 : &kernel_s8;
     }
     ptrdiff_t bias_type =
         bias ? (ptrdiff_t)bias->type : attributes->quantized_bias_type;
@@ -299,7 +341,8 @@ static const struct kernel *choose_kernel(const struct node *node) {
 static void memory_fully_connected(const struct node *node,
                                    struct op_memory *memory) {
     const struct tensor *filter = node->input[1];
-    if (node->input[0]->type == DTYPE_INT8 && filter->data) {
+    if (node->input[0]->type == DTYPE_INT8 && filter->data &&
+        !channels_are_s4(node)) {
         memory->scratch = family_fully_connected_scratch(
             memory->target, count_batches(node), filter->shape.dim[1]);
     }
@@ -336,10 +379,11 @@ static bool lower_fully_connected(struct lowering *lowering) {
                                              .channel_step = p->inputs,
                                              .step = 1};
     call_input(call, "input", input);
-    call_input(call, "filter", filter);
-    call_loaded(call);
+    if (!channels_filter(lowering, call)) {
+        return false;
+    }
     bool ok =
-        kernel == &kernel_s8
+        input->type == DTYPE_INT8
             ? channels_operands_s8(lowering, call, &channels, &scaling)
         : kernel == &kernel_s16
             ? channels_operands_s16(lowering, call, &channels, &scaling)
@@ -356,10 +400,12 @@ const struct op_def op_fully_connected = {
     .types =
         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
     .notes =
-        "per tensor or per channel; the filter may be computed at run time",
+        "per tensor or per channel; the filter may be computed at run time; "
+        "weights of 8 or 4 bits, beside floats too",
     .inputs = {2, 3},
     .outputs = {1, 1},
     .dequantized_inputs = 1 << 1,
+    .takes_hybrid = true,
     .attributes_size = sizeof(struct attributes),
     .attributes = attribute_fields,
     .fuses_activation = true,

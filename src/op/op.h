@@ -172,8 +172,10 @@ struct op_def {
     const struct field *attributes; /* for dumps; may be NULL */
     enum state_role state_role;
     /* Bit i: input i may be a constant of INT8 where output 0 is FLOAT32, as
-     * hybrid models have it; reading puts its real numbers in its place. */
+     * hybrid models have it; reading puts its real numbers in its place, but
+     * where its zero points are 0 and the operator `takes_hybrid`. */
     uint32_t dequantized_inputs;
+    bool takes_hybrid;
     /* Reading computes the node at once if its inputs are constant: what other
      * operators demand to be constant may come packed. */
     bool unpacks_constants;

@@ -82,6 +82,16 @@ static bool is_float(const struct node *node) {
            node->output[0]->type == DTYPE_FLOAT32;
 }
 
+/* Whether the operator computes with the stored values. */
+static bool takes_small(const struct node *node, const struct tensor *tensor) {
+    const struct quantization *q = &tensor->quantization;
+    bool is_symmetric = true;
+    for (int32_t c = 0; c < q->count; c++) {
+        is_symmetric = is_symmetric && q->zero_point[c] == 0;
+    }
+    return node->op->takes_hybrid && is_symmetric;
+}
+
 bool convert_operands(struct graph_reader *g, struct node *node) {
     if (node->op->dequantized_inputs == 0 || !is_float(node)) {
         return true;
@@ -90,7 +100,7 @@ bool convert_operands(struct graph_reader *g, struct node *node) {
         const struct tensor *input = node->input[i];
         if ((node->op->dequantized_inputs >> i & 1) == 0 || input == NULL ||
             input->type != DTYPE_INT8 || input->data == NULL ||
-            input->quantization.count == 0) {
+            input->quantization.count == 0 || takes_small(node, input)) {
             continue;
         }
         struct tensor_slot *slot = &g->tensor[input->index];

@@ -236,7 +236,8 @@ static bool fail_size(struct reader *reader, const struct tensor *tensor,
                        shape_text(&tensor->shape, text), needed);
 }
 
-/* Two elements a byte, the first in the low half: becomes INT8. */
+/* Two elements a byte, the first in the low half: becomes INT8, which operators
+ * that can do so pack again. */
 static bool unpack_int4(struct reader *reader, const uint8_t *data, size_t size,
                         struct tensor *tensor) {
     const size_t count = (size_t)shape_count(&tensor->shape);
@@ -254,6 +255,7 @@ static bool unpack_int4(struct reader *reader, const uint8_t *data, size_t size,
         wide[i] = (int8_t)(half < 8 ? half : half - 16);
     }
     tensor->type = DTYPE_INT8;
+    tensor->is_int4 = true;
     tensor->data = wide;
     return true;
 }

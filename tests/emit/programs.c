@@ -277,6 +277,31 @@ static void test_unsupported_types(void **state) {
     free(file);
 }
 
+/* They stay small in the generated code, and give what they give here. */
+static void test_small_weights(void **state) {
+    (void)state;
+    enum { INPUT = 4 * 4 * 3 };
+    for (int size = 0; size < 2; size++) {
+        struct generated *generated = build(model_small_weights(), size);
+        mf_model *model = generated_model(generated);
+        int8_t in[INPUT];
+        struct random random = {7};
+        random_fill_s8(&random, in, INPUT);
+        memcpy(mf_model_input_data(model, 0), in, INPUT);
+        assert_true(mf_model_invoke(model));
+        generated_write(generated, "in", in, INPUT);
+        shell(generated, "./net <in >out");
+        expect_output(generated, "out", mf_model_output_data(model, 0),
+                      2 * sizeof(float));
+        const char *text = generated_text(generated, "net.c");
+        assert_non_null(strstr(text, "_filter[54] ="));
+        assert_non_null(strstr(text, "_filter[160] ="));
+        assert_non_null(strstr(text, "static const int8_t op4_filter[15] ="));
+        assert_non_null(strstr(text, "static const int8_t op5_filter[3] ="));
+        generated_free(generated);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_streams),
@@ -286,6 +311,7 @@ int main(void) {
         cmocka_unit_test(test_predict),
         cmocka_unit_test(test_shared_kernels),
         cmocka_unit_test(test_floats),
+        cmocka_unit_test(test_small_weights),
         cmocka_unit_test(test_reproducible),
         cmocka_unit_test(test_unsupported_types),
     };

@@ -168,3 +168,73 @@ struct writer *model_floats(void) {
     writer_outputs(w, WRITER_LIST(y));
     return w;
 }
+
+enum { SMALL_WEIGHTS = 320 };
+
+/* `filter` of INT8 or INT4, a layer of which it becomes the weights. */
+static int32_t add_small(struct writer *w, int32_t code,
+                         struct writer_options options, int32_t input,
+                         struct writer_tensor filter,
+                         struct writer_tensor output) {
+    static int8_t weights[SMALL_WEIGHTS];
+    for (int i = 0; i < SMALL_WEIGHTS; i++) {
+        weights[i] = (int8_t)(i * 37 % 251 - 125);
+    }
+    filter.name = "small";
+    filter.scale = 0.01f;
+    filter.data = weights;
+    if (filter.type == TFLITE_TYPE_INT4) {
+        size_t count = 1;
+        for (int32_t d = 0; d < filter.rank; d++) {
+            count *= (size_t)filter.dims[d];
+        }
+        filter.data_size = (count + 1) / 2;
+    }
+    output.name = "layer";
+    const int32_t f = writer_tensor(w, &filter);
+    const int32_t y = writer_tensor(w, &output);
+    writer_operator(w, code, WRITER_LIST(input, f), WRITER_LIST(y), options);
+    return y;
+}
+
+struct writer *model_small_weights(void) {
+    struct writer *w = writer_new();
+    const int32_t type = TFLITE_TYPE_INT4;
+    struct writer_tensor image = {.type = TFLITE_TYPE_INT8,
+                                  WRITER_SHAPE(1, 4, 4, 3),
+                                  .scale = 0.1f,
+                                  .zero_point = 5,
+                                  .name = "image"};
+    const int32_t x = writer_tensor(w, &image);
+    image.dims[3] = 4;
+    int32_t y = add_small(
+        w, TFLITE_CONV_2D, options_conv_2d(TFLITE_SAME, 1, 1, 0, 1, 1), x,
+        (struct writer_tensor){.type = type, WRITER_SHAPE(4, 3, 3, 3)}, image);
+    y = add_small(
+        w, TFLITE_DEPTHWISE_CONV_2D,
+        options_depthwise_conv_2d(TFLITE_SAME, 1, 1, 1, 0, 1, 1), y,
+        (struct writer_tensor){.type = type, WRITER_SHAPE(1, 3, 3, 4)}, image);
+    y = add_small(
+        w, TFLITE_FULLY_CONNECTED, options_fully_connected(0, 0, false), y,
+        (struct writer_tensor){.type = type, WRITER_SHAPE(5, 64)},
+        (struct writer_tensor){
+            .type = TFLITE_TYPE_INT8, WRITER_SHAPE(1, 5), .scale = 0.1f});
+    struct writer_tensor real = {
+        .type = TFLITE_TYPE_FLOAT32, WRITER_SHAPE(1, 5), .name = "real"};
+    const int32_t widened = writer_tensor(w, &real);
+    writer_operator(w, TFLITE_DEQUANTIZE, WRITER_LIST(y), WRITER_LIST(widened),
+                    options_none());
+    real.dims[1] = 3;
+    y = add_small(
+        w, TFLITE_FULLY_CONNECTED, options_fully_connected(0, 0, false),
+        widened,
+        (struct writer_tensor){.type = TFLITE_TYPE_INT8, WRITER_SHAPE(3, 5)},
+        real);
+    real.dims[1] = 2;
+    y = add_small(
+        w, TFLITE_FULLY_CONNECTED, options_fully_connected(0, 0, false), y,
+        (struct writer_tensor){.type = type, WRITER_SHAPE(2, 3)}, real);
+    writer_inputs(w, WRITER_LIST(x));
+    writer_outputs(w, WRITER_LIST(y));
+    return w;
+}

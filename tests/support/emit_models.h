@@ -27,4 +27,10 @@ struct writer *model_constant(void);
 /* FLOAT32 [3] -> QUANTIZE to INT16 -> DEQUANTIZE -> FLOAT32 [3]. */
 struct writer *model_floats(void);
 
+/* Weights of four bits and of hybrid layers: INT8 1x4x4x3 -> CONV_2D, 4
+ * channels -> DEPTHWISE_CONV_2D -> FULLY_CONNECTED, 5 (all of INT4) ->
+ * DEQUANTIZE -> FULLY_CONNECTED, 3 (INT8) -> FULLY_CONNECTED, FLOAT32 1x2
+ * (INT4). */
+struct writer *model_small_weights(void);
+
 #endif
