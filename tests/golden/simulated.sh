@@ -4,6 +4,7 @@
 #
 # usage: simulated.sh MICROFLOW MODELS TARGET LARGEST TOOL...
 #
+# TARGET may be followed by options of bench, in the same word.
 # Models of over LARGEST bytes are left out, and those that the linker finds not
 # to fit.  Skipped (77) where a tool or the models are not there.
 set -u
@@ -26,7 +27,8 @@ failed=0
 for model in "$models"/*.tflite; do
     [ -e "$model" ] || exit 77
     [ "$(stat -Lc %s "$model")" -le "$largest" ] || continue
-    if "$microflow" bench "$model" --target "$target" \
+    # shellcheck disable=SC2086 # words
+    if "$microflow" bench "$model" --target $target \
         --input "${model%.tflite}.in" --json >/dev/null 2>"$log"; then
         exact=$((exact + 1))
     elif grep -Eq 'will not fit|overflowed by|is not within region|too large|out of range|overlaps' "$log"; then
