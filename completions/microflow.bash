@@ -44,7 +44,7 @@ _microflow() {
         compile,--guard)
             mapfile -t COMPREPLY < <(compgen -W 'arena weights' -- "$current")
             return ;;
-        *,--ram-limit)
+        *,--ram-limit | bench,--spread)
             return ;;
         run,-i | run,--input | run,-o | run,--output | bench,-i | \
             bench,--input)
@@ -61,7 +61,7 @@ _microflow() {
                 -- "$current") ;;
         bench,-*)
             mapfile -t COMPREPLY < <(compgen -W '--target --optimize --input
-                --json --help' -- "$current") ;;
+                --spread --json --help' -- "$current") ;;
         inspect,-*)
             mapfile -t COMPREPLY < <(compgen -W '--target --optimize
                 --ram-limit --input --svg --pareto --json --help' \

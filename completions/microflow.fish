@@ -49,6 +49,8 @@ complete -c microflow -n '__fish_seen_subcommand_from run bench' \
     -s i -l input -r -F -d 'frames'
 complete -c microflow -n '__fish_seen_subcommand_from run' \
     -s o -l output -r -F -d 'outputs'
+complete -c microflow -n '__fish_seen_subcommand_from bench' \
+    -l spread -x -d 'random inputs to compare the counts of'
 complete -c microflow \
     -n '__fish_seen_subcommand_from inspect bench targets' \
     -l json -d 'for programs to read'

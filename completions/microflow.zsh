@@ -52,6 +52,7 @@ _microflow() {
       _arguments '(-t --target)'{-t,--target}"[what to build for]:target:($targets)" \
         '--optimize[kernel copies, or least RAM]:what:(ram size speed)' \
         '(-i --input)'{-i,--input}'[frames]:file:_files' \
+        '--spread[random inputs to compare the counts of]:count:' \
         '--json[for programs to read]' \
         '(- *)'{-h,--help}'[print help]' \
         '1:model:_files -g "*.tflite"' ;;

@@ -51,6 +51,27 @@ static void write_input(volatile uint8_t *to, uint32_t size) {
 }
 #endif
 
+#if FRAME_SPREAD > 0
+/* Random elements (Marsaglia's xorshift); floats lie in (-1, -0.5] and
+ * [0.5, 1). */
+static uint32_t random_state = 2409;
+static void write_random(volatile uint8_t *to, uint32_t size,
+                         uint8_t is_float) {
+    for (uint32_t i = 0; i < size; i++) {
+        random_state ^= random_state << 13;
+        random_state ^= random_state >> 17;
+        random_state ^= random_state << 5;
+        uint8_t byte = (uint8_t)(random_state >> 24);
+        if (is_float && (i & 3) == 2) {
+            byte &= 0x7f;
+        } else if (is_float && (i & 3) == 3) {
+            byte = (uint8_t)(0x3f | (byte & 0x80));
+        }
+        to[i] = byte;
+    }
+}
+#endif
+
 static void check_output(const volatile uint8_t *from, uint32_t size,
                          uint32_t frame, uint32_t output) {
     for (uint32_t i = 0; i < size; i++) {
@@ -70,8 +91,11 @@ static void check_output(const volatile uint8_t *from, uint32_t size,
 }
 
 /* FRAME_RESET() is net_reset(); if the network has state.
- * FRAME_INPUTS(X) is X(net_input, bytes) for each input. */
-#define WRITE_INPUT(get, size) write_input((volatile uint8_t *)get(), size);
+ * FRAME_INPUTS(X) is X(net_input, bytes, is_float) for each input. */
+#define WRITE_INPUT(get, size, is_float)                                       \
+    write_input((volatile uint8_t *)get(), size);
+#define WRITE_RANDOM(get, size, is_float)                                      \
+    write_random((volatile uint8_t *)get(), size, is_float);
 /* The frames of a network whose rows are pushed; they are handed on where they
  * are, but from a flash that only special instructions read. */
 #if FRAME_PUSHED
@@ -92,7 +116,7 @@ static void push_frame(void) {
 #else
 #define COMPUTE() net_invoke()
 #endif
-#define CHECK_OUTPUT(get, size)                                                \
+#define CHECK_OUTPUT(get, size, is_float)                                      \
     check_output((const volatile uint8_t *)get(), size, frame, output++);
 
 static uint32_t run_frame(uint32_t frame) {
@@ -111,6 +135,27 @@ static uint32_t run_frame(uint32_t frame) {
     return stack;
 }
 
+/* Inferences on random inputs, for how much the marks vary; what comes out is
+ * not looked at. */
+#if FRAME_SPREAD > 0
+static void run_random(void) {
+#if FRAME_PUSHED
+    static uint8_t BOARD_ALIGNED row[NET_ROW_SIZE * FRAME_ELEMENT];
+    board_mark();
+    for (uint32_t y = 0; y < NET_ROWS; y++) {
+        write_random(row, sizeof row, FRAME_FLOAT);
+        net_push_row((const void *)row);
+    }
+    (void)net_finish();
+#else
+    FRAME_INPUTS(WRITE_RANDOM)
+    board_mark();
+    net_invoke();
+#endif
+    board_mark();
+}
+#endif
+
 int main(void) {
     uint32_t stack = 0;
     do {
@@ -124,6 +169,11 @@ int main(void) {
             const uint32_t s = run_frame(frame);
             stack = s > stack ? s : stack;
         }
+#if FRAME_SPREAD > 0
+        for (uint32_t i = 0; i < FRAME_SPREAD; i++) {
+            run_random();
+        }
+#endif
     } while (board_again());
     board_print("stack");
     print_item(stack);

@@ -7,11 +7,12 @@
 #include "bench.h"
 #include "cli.h"
 
-enum { OPTION_JSON = 256 };
+enum { OPTION_JSON = 256, OPTION_SPREAD };
 
 static const struct option options[] = {
     PLANNING_OPTIONS,
     {"input", required_argument, NULL, 'i'},
+    {"spread", required_argument, NULL, OPTION_SPREAD},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, ARGUMENT_HELP},
     {NULL, 0, NULL, 0}};
@@ -31,12 +32,16 @@ static const char help[] =
     "                       more of random bytes, always the same\n"
     "      --input push     such frames, and their rows are pushed, as in\n"
     "                       compile (./push is a file)\n"
+    "      --spread COUNT   also run so many random inputs, and say by how "
+    "much\n"
+    "                       the counts vary (not where time is measured)\n"
     "      --json           for programs to read\n"
     "  -h, --help           print this help\n";
 
 struct arguments_of_bench {
     const char *model, *input;
     struct planning planning;
+    unsigned spread;
     bool json;
 };
 
@@ -177,6 +182,7 @@ static bool bench_model(struct bench *bench,
     }
     workspace_close(&bench->workspace);
     free(figures.layer);
+    free(figures.layer_spread);
     free(bench->frames.inputs);
     free(bench->frames.outputs);
     return ok && printed && figures.bit_exact;
@@ -185,13 +191,19 @@ static bool bench_model(struct bench *bench,
 /* The model is opened twice: for the target, and as portable code. */
 static bool bench_file(const struct arguments_of_bench *from) {
     struct bench bench = {.path = input_name(from->model),
-                          .planning = from->planning};
+                          .planning = from->planning,
+                          .spread = from->spread};
     const char *target = from->planning.open.target;
     if (!find_target(target, &bench.target)) {
         return false;
     }
     if (bench.target.board[0] == '\0') {
         complain(target, "has no simulator");
+        return false;
+    }
+    if (bench.spread > 0 && strcmp(bench.target.unit, "ns") == 0) {
+        complain(target, "time is measured, which varies by itself: --spread "
+                         "says nothing");
         return false;
     }
     struct loaded loaded = {0};
@@ -221,6 +233,19 @@ static bool take_input(const struct command *command,
     return true;
 }
 
+static bool take_spread(struct arguments_of_bench *to) {
+    enum { MOST = 10000 };
+    char *end;
+    const long count = strtol(optarg, &end, 10);
+    if (*optarg < '0' || *optarg > '9' || *end || count < 2 || count > MOST) {
+        wrong_usage("bench", "--spread is '%s', allowed: 2 to %d", optarg,
+                    MOST);
+        return false;
+    }
+    to->spread = (unsigned)count;
+    return true;
+}
+
 static bool take(const struct command *command, int argument,
                  struct arguments_of_bench *to) {
     switch (argument) {
@@ -228,6 +253,8 @@ static bool take(const struct command *command, int argument,
         return take_model(command, &to->model);
     case 'i':
         return take_input(command, to);
+    case OPTION_SPREAD:
+        return take_spread(to);
     case OPTION_JSON:
         to->json = true;
         return true;

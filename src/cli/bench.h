@@ -64,11 +64,17 @@ struct frames {
     uint8_t *inputs, *outputs;      /* outputs as they must be */
 };
 
+/* How much a count varies over random inputs. */
+struct spread {
+    uint64_t least, most;
+};
+
 struct bench {
     const char *path; /* of the model, for messages */
     mf_model *model;  /* opened for the target */
     mf_target_info target;
     struct planning planning;
+    unsigned spread; /* random inputs that the counts are compared over */
     struct frames frames;
     struct workspace workspace;
 };
@@ -76,8 +82,11 @@ struct bench {
 enum { STACK_UNKNOWN = -1 };
 
 struct figures {
-    uint64_t count;         /* of one inference, in the target's unit */
-    uint64_t *layer;        /* the same a layer */
+    uint64_t count;       /* of one inference, in the target's unit */
+    uint64_t *layer;      /* the same a layer */
+    struct spread spread; /* of an inference, if bench.spread is not 0; where
+                             rows are pushed, making them is counted */
+    struct spread *layer_spread;
     uint64_t flash_code;    /* bytes: code and tables */
     uint64_t flash_weights; /* bytes: filters, biases and their scaling */
     uint64_t ram_static;    /* bytes */

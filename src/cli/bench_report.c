@@ -24,8 +24,19 @@ static void print_layers(const struct bench *bench,
         if (layer.macs > 0) {
             printf("  %6.2f", (double)figures->layer[i] / (double)layer.macs);
         }
+        if (bench->spread > 0) {
+            printf("  +%" PRIu64, figures->layer_spread[i].most -
+                                      figures->layer_spread[i].least);
+        }
         putchar('\n');
     }
+}
+
+static cJSON *spread_json(struct json *json, const struct spread *spread) {
+    cJSON *object = cJSON_CreateObject();
+    json_add_number(json, object, "least", (double)spread->least);
+    json_add_number(json, object, "most", (double)spread->most);
+    return object;
 }
 
 void report_text(const struct bench *bench, const struct figures *figures) {
@@ -48,6 +59,10 @@ void report_text(const struct bench *bench, const struct figures *figures) {
            bench->target.unit);
     if (memory.macs > 0) {
         printf(", %.3f a MAC", (double)figures->count / (double)memory.macs);
+    }
+    if (bench->spread > 0) {
+        printf("\nover %u random inputs   %8" PRIu64 " more at most",
+               bench->spread, figures->spread.most - figures->spread.least);
     }
     printf("\noutputs of %zu frames    %s\n", bench->frames.count,
            figures->bit_exact ? "exact to the bit" : "WRONG");
@@ -76,6 +91,10 @@ bool report_json(const struct bench *bench, const struct figures *figures) {
              figures->stack_bound == STACK_UNKNOWN
                  ? cJSON_CreateNull()
                  : cJSON_CreateNumber((double)figures->stack_bound));
+    if (bench->spread > 0) {
+        json_add_number(&json, object, "random_inputs", bench->spread);
+        json_add(&json, object, "spread", spread_json(&json, &figures->spread));
+    }
     json_add(&json, object, "bit_exact", cJSON_CreateBool(figures->bit_exact));
     cJSON *layers = cJSON_CreateArray();
     for (size_t i = 0; i < mf_model_layer_count(bench->model); i++) {
@@ -85,6 +104,10 @@ bool report_json(const struct bench *bench, const struct figures *figures) {
         json_add(&json, item, "operator", json_string(layer.op));
         json_add(&json, item, "name", json_string(layer.output.name));
         json_add_number(&json, item, "count", (double)figures->layer[i]);
+        if (bench->spread > 0) {
+            json_add(&json, item, "spread",
+                     spread_json(&json, &figures->layer_spread[i]));
+        }
         json_add(&json, layers, NULL, item);
     }
     json_add(&json, object, "layers", layers);

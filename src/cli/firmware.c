@@ -55,7 +55,9 @@ static void print_tensors(FILE *file, const char *macro, const char *word,
         if (count > 1) {
             fprintf(file, "_%zu", i);
         }
-        fprintf(file, ", %zu)", get(model, i).size);
+        const mf_tensor_info tensor = get(model, i);
+        fprintf(file, ", %zu, %d)", tensor.size,
+                strcmp(tensor.type, "FLOAT32") == 0);
     }
     fputc('\n', file);
 }
@@ -70,6 +72,7 @@ static bool write_frames(const struct bench *bench) {
         return false;
     }
     fprintf(file, "#define FRAME_COUNT %zu\n", frames->count);
+    fprintf(file, "#define FRAME_SPREAD %u\n", bench->spread);
     fprintf(file, "#define FRAME_RESET() %s\n",
             mf_model_memory(bench->model).state_size > 0 ? "net_reset();" : "");
     print_tensors(file, "FRAME_INPUTS", "input", bench->model,
@@ -82,7 +85,10 @@ static bool write_frames(const struct bench *bench) {
         for (int32_t i = 0; i < input.rank; i++) {
             elements *= (size_t)input.shape[i];
         }
-        fprintf(file, "#define FRAME_ELEMENT %zu\n", input.size / elements);
+        fprintf(file,
+                "#define FRAME_ELEMENT %zu\n"
+                "#define FRAME_FLOAT %d\n",
+                input.size / elements, strcmp(input.type, "FLOAT32") == 0);
     }
     print_tensors(file, "FRAME_OUTPUTS", "output", bench->model,
                   mf_model_output_count(bench->model), mf_model_output);
@@ -347,12 +353,17 @@ static uint64_t least(const struct marks *marks, size_t pass, size_t region) {
     return value;
 }
 
+static void widen(struct spread *spread, uint64_t value) {
+    spread->least = value < spread->least ? value : spread->least;
+    spread->most = value > spread->most ? value : spread->most;
+}
+
 /* Fills `sum`, and each region of a frame into `region`, for the frame that
  * took most. */
 static bool take_counts(const struct bench *bench, const struct marks *marks,
                         size_t regions, uint64_t *region, uint64_t *sum) {
     const size_t frames = bench->frames.count;
-    const size_t pass = 2 + frames * (regions + 1);
+    const size_t pass = 2 + (frames + bench->spread) * (regions + 1);
     if (marks->count < pass || marks->count % pass != 0) {
         complain(bench->path, "%zu marks were made, must be a multiple of %zu",
                  marks->count, pass);
@@ -382,12 +393,40 @@ static bool take_counts(const struct bench *bench, const struct marks *marks,
     return true;
 }
 
+/* The least and the most that a region, or all together, took on random
+ * inputs. */
+static void take_spread(const struct bench *bench, const struct marks *marks,
+                        size_t regions, struct spread *region,
+                        struct spread *all) {
+    const size_t first = bench->frames.count;
+    const size_t pass = 2 + (first + bench->spread) * (regions + 1);
+    const uint64_t overhead = least(marks, pass, 0);
+    *all = (struct spread){UINT64_MAX, 0};
+    for (size_t r = 0; r < regions; r++) {
+        region[r] = *all;
+    }
+    for (size_t f = first; f < first + bench->spread; f++) {
+        uint64_t total = 0;
+        for (size_t r = 0; r < regions; r++) {
+            const uint64_t v = least(marks, pass, 2 + f * (regions + 1) + r);
+            const uint64_t net = v > overhead ? v - overhead : 0;
+            total += net;
+            widen(&region[r], net);
+        }
+        widen(all, total);
+    }
+}
+
 static bool run_and_count(struct bench *bench, struct figures *figures,
-                          size_t regions, uint64_t *region, uint64_t *sum) {
+                          size_t regions, uint64_t *region, uint64_t *sum,
+                          struct spread *all) {
     struct marks marks = {0};
     const bool ok = run_firmware(bench) && read_console(bench, figures) &&
                     read_marks(bench, &marks) &&
                     take_counts(bench, &marks, regions, region, sum);
+    if (ok && bench->spread > 0) {
+        take_spread(bench, &marks, regions, figures->layer_spread, all);
+    }
     free(marks.mark);
     return ok;
 }
@@ -418,8 +457,10 @@ bool measure(struct bench *bench, struct figures *figures) {
         (struct figures){.stack_bound = STACK_UNKNOWN, .bit_exact = true};
     /* Before the first layer there is what invoke itself does. */
     uint64_t *region = calloc(layers + 2, sizeof *region);
+    struct spread *spread = calloc(layers + 2, sizeof *spread), marked;
     figures->layer = region;
-    if (!region) {
+    figures->layer_spread = spread;
+    if (!region || !spread) {
         complain(bench->path, "out of memory");
         return false;
     }
@@ -427,18 +468,22 @@ bool measure(struct bench *bench, struct figures *figures) {
         return false;
     }
     bool ok = write_frames(bench) && build(bench, false) &&
-              run_and_count(bench, figures, 1, region, &figures->count) &&
+              run_and_count(bench, figures, 1, region, &figures->count,
+                            &figures->spread) &&
               measure_size(bench, figures) && measure_stack(bench, figures);
     const uint64_t stack_peak = figures->stack_peak;
     ok = ok && build(bench, true) &&
-         run_and_count(bench, figures, layers + 1, region, &sum);
+         run_and_count(bench, figures, layers + 1, region, &sum, &marked);
     figures->stack_peak = stack_peak;
     if (bench->planning.open.push_input) {
         /* What is computed while rows come in, the first layers do. */
         region[1] += region[0];
+        spread[1].least += spread[0].least;
+        spread[1].most += spread[0].most;
     }
     /* Of what stands before the first layer's mark, the layers are free. */
     memmove(region, region + 1, (layers + 1) * sizeof *region);
+    memmove(spread, spread + 1, (layers + 1) * sizeof *spread);
     workspace_close(&bench->workspace);
     return ok;
 }

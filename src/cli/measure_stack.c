@@ -1,5 +1,6 @@
 /* A static bound of the stack: the dearest path through the calls that the
- * machine code makes, starting at net_invoke().
+ * machine code makes, starting at net_invoke(), or at net_push_row() and
+ * net_finish().
  *
  * Frames are what the compiler reports for the network's own functions
  * (-fstack-usage); for library functions, which are small and mostly in
@@ -218,9 +219,16 @@ static bool is_indirect(const char *text) {
     return strncmp(text, "call", 4) == 0 && operands[0] == '*';
 }
 
-/* "<name>" at the end of a line, without an offset; NULL if there is none. */
+/* "<name>" at the end of a line, without an offset; NULL if there is none.  What
+ * stands behind # is an address that objdump guesses from constants, but of
+ * RISC-V's calls in two instructions. */
 static const char *named_target(const char *text, size_t *length) {
+    static const char *const in_two[] = {"jalr", "jr", "c.jalr", "c.jr", NULL};
     const char *open = strchr(text, '<');
+    const char *comment = strchr(text, '#');
+    if (open && comment && comment < open && !is_mnemonic(text, in_two)) {
+        return NULL;
+    }
     const char *close = open ? strchr(open, '>') : NULL;
     const size_t line = strcspn(text, "\n");
     if (!close || (size_t)(close - text) > line) {
@@ -413,13 +421,31 @@ static int64_t follow(struct code *code, size_t i, int64_t path, int64_t calls,
     return function->frame + deepest;
 }
 
-/* What a call of the function takes. */
+/* What a call of the function takes; 0 if there is none of this name. */
 static int64_t bound_of(struct code *code, const char *name) {
     bool in_loop = false;
     const size_t start = find_function(code, name, strlen(name));
-    const int64_t bound =
-        start == SIZE_MAX ? STACK_UNKNOWN : follow(code, start, 0, 0, &in_loop);
+    if (start == SIZE_MAX) {
+        return 0;
+    }
+    const int64_t bound = follow(code, start, 0, 0, &in_loop);
     return bound == STACK_UNKNOWN ? bound : bound + code->return_address;
+}
+
+/* The most that any of the functions takes that the program calls for an
+ * inference; one of them is there. */
+static int64_t bound_of_network(struct code *code) {
+    static const char *const roots[] = {"net_invoke", "net_push_row",
+                                        "net_finish"};
+    int64_t most = 0;
+    for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
+        const int64_t bound = bound_of(code, roots[i]);
+        if (bound == STACK_UNKNOWN) {
+            return bound;
+        }
+        most = bound > most ? bound : most;
+    }
+    return most > 0 ? most : STACK_UNKNOWN;
 }
 
 static int return_address_size(const mf_target_info *target) {
@@ -427,6 +453,18 @@ static int return_address_size(const mf_target_info *target) {
         return strstr(target->flags, "atmega2560") ? 3 : 2;
     }
     return strcmp(target->board, "host") == 0 ? (int)sizeof(void *) : 0;
+}
+
+/* Bytes below the stack pointer that functions of this machine may use without
+ * a word: no report counts them. */
+static int64_t red_zone(const mf_target_info *target) {
+#if defined(__x86_64__)
+    enum { RED_ZONE = 128 };
+    return strcmp(target->board, "host") == 0 ? RED_ZONE : 0;
+#else
+    (void)target;
+    return 0;
+#endif
 }
 
 static char *disassemble(struct bench *bench) {
@@ -450,7 +488,10 @@ bool measure_stack(struct bench *bench, struct figures *figures) {
         list_functions(&code, listing);
         read_frames(&code, report);
         read_code(&code, listing, strcmp(bench->target.board, "avr") == 0);
-        figures->stack_bound = bound_of(&code, "net_invoke");
+        const int64_t bound = bound_of_network(&code);
+        figures->stack_bound = bound == STACK_UNKNOWN
+                                   ? bound
+                                   : bound + red_zone(&bench->target);
     }
     if (code.failed) {
         complain(bench->path, "out of memory");

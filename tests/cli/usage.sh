@@ -111,6 +111,8 @@ layer.  Outputs must equal to the bit what run computes.
                        more of random bytes, always the same
       --input push     such frames, and their rows are pushed, as in
                        compile (./push is a file)
+      --spread COUNT   also run so many random inputs, and say by how much
+                       the counts vary (not where time is measured)
       --json           for programs to read
   -h, --help           print this help"
 
