@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "emit/emitter.h"
+#include "op/control.h"
 
 enum {
     COMMENT_NAME = 40, /* characters of a tensor's name in a comment */
@@ -139,10 +140,54 @@ static void print_hook(const struct emitter *emitter, struct text *text) {
     }
 }
 
+/* What is measured of a branch or loop stands where it begins; its results are
+ * checked where it ends. */
+static void print_hooks(const struct emitter *emitter, struct text *text,
+                        int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        print_hook(emitter, text);
+    }
+}
+
+/* The condition that a mark leaves, as an lvalue. */
+static const char *condition_text(const struct emitter *emitter,
+                                  const struct step *step) {
+    const struct tensor *condition = step->node->output[0];
+    char buffer[MEMORY_TEXT];
+    return ITEM(emitter->context, "*(%s)",
+                memory_text(emitter, buffer, c_type(condition->type),
+                            emitter->plan->tensor_buffer[condition->id], 0));
+}
+
+static void print_control(const struct emitter *emitter, struct text *text,
+                          const struct step *step) {
+    switch (step->node->op->control_role) {
+    case CONTROL_THEN:
+        text_print(text, "    if (%s) {\n", condition_text(emitter, step));
+        break;
+    case CONTROL_ELSE:
+        text_print(text, "    } else {\n");
+        break;
+    case CONTROL_LOOP:
+        text_print(text, "    for (;;) {\n");
+        break;
+    case CONTROL_TEST:
+        text_print(text, "    if (!%s) {\n        break;\n    }\n",
+                   condition_text(emitter, step));
+        break;
+    case CONTROL_END:
+    case CONTROL_REPEAT:
+        text_print(text, "    }\n");
+        break;
+    default:
+        break;
+    }
+}
+
 static void print_step(const struct emitter *emitter, struct text *text,
-                       const struct step *step) {
+                       const struct step *step, bool has_hook) {
     step_comment_print(emitter, text, step, 4);
-    print_hook(emitter, text);
+    print_hooks(emitter, text, has_hook);
     for (const struct call *call = step->call; call; call = call->next) {
         struct items operands = operand_items(emitter, step, call);
         if (shared_kernel(emitter, call->kernel)) {
@@ -152,7 +197,7 @@ static void print_step(const struct emitter *emitter, struct text *text,
             call_print(text, call, 4, &params, &operands);
         }
     }
-    check_step_print(emitter, text, (int32_t)(step - emitter->plan->step));
+    print_control(emitter, text, step);
 }
 
 /* What is measured of a stream stands at its first layer. */
@@ -170,6 +215,7 @@ static void print_stream(const struct emitter *emitter, struct text *text,
 }
 
 void steps_print(const struct emitter *emitter, struct text *text) {
+    int32_t depth = 0, begin = 0;
     for (int32_t s = 0; s < emitter->plan->step_count; s++) {
         const struct step *step = &emitter->plan->step[s];
         if (s > 0) {
@@ -179,7 +225,13 @@ void steps_print(const struct emitter *emitter, struct text *text) {
             print_stream(emitter, text, step->stream);
             s = emitter->plan->stream[step->stream].last;
         } else {
-            print_step(emitter, text, step);
+            begin = depth == 0 ? s : begin;
+            print_step(emitter, text, step, depth == 0);
+            depth += control_depth(step->node);
+            if (depth == 0) {
+                check_step_print(emitter, text, s);
+                print_hooks(emitter, text, s - begin);
+            }
         }
     }
 }

@@ -164,7 +164,11 @@ bool memory_collect(struct emitter *emitter) {
         return false;
     }
     for (int32_t s = 0; s < plan->step_count; s++) {
+        const struct node *node = plan->step[s].node;
         const struct call *call = plan->step[s].call;
+        if (node->op->control_role != CONTROL_NONE) {
+            use_tensor(emitter, node->output[0], node->output[0]->type);
+        }
         for (; call && plan->step[s].stream < 0; call = call->next) {
             for (int i = 0; i < call->operand_count; i++) {
                 use_operand(emitter, &plan->step[s], &call->operand[i]);

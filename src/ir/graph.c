@@ -41,13 +41,28 @@ size_t tensor_size(const struct tensor *tensor) {
     return (size_t)shape_count(&tensor->shape) * dtype_size(tensor->type);
 }
 
-struct tensor *graph_add_tensor(struct context *context, struct graph *graph) {
+bool quantization_equal(const struct quantization *a,
+                        const struct quantization *b) {
+    if (a->count != b->count || (a->count > 1 && a->axis != b->axis)) {
+        return false;
+    }
+    for (int32_t i = 0; i < a->count; i++) {
+        if (a->scale[i] != b->scale[i] ||
+            a->zero_point[i] != b->zero_point[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool graph_adopt_tensor(struct context *context, struct graph *graph,
+                        struct tensor *tensor) {
     if (graph->tensor_count == graph->tensor_capacity) {
         int32_t capacity = graph->tensor_capacity * 2 + 16;
         struct tensor **grown =
             CONTEXT_NEW(context, struct tensor *, (size_t)capacity);
         if (!grown) {
-            return NULL;
+            return false;
         }
         if (graph->tensor_count) {
             memcpy(grown, graph->tensor,
@@ -56,14 +71,18 @@ struct tensor *graph_add_tensor(struct context *context, struct graph *graph) {
         graph->tensor = grown;
         graph->tensor_capacity = capacity;
     }
+    tensor->id = graph->tensor_count;
+    graph->tensor[graph->tensor_count++] = tensor;
+    return true;
+}
+
+struct tensor *graph_add_tensor(struct context *context, struct graph *graph) {
     struct tensor *tensor = CONTEXT_NEW(context, struct tensor, 1);
-    if (!tensor) {
+    if (!tensor || !graph_adopt_tensor(context, graph, tensor)) {
         return NULL;
     }
-    tensor->id = graph->tensor_count;
     tensor->index = -1;
     tensor->name = "";
-    graph->tensor[graph->tensor_count++] = tensor;
     return tensor;
 }
 

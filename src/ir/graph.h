@@ -62,6 +62,9 @@ struct quantization {
     const int32_t *zero_point;
 };
 
+bool quantization_equal(const struct quantization *a,
+                        const struct quantization *b);
+
 struct node;
 
 struct tensor {
@@ -111,6 +114,9 @@ struct node {
      */
     bool is_tile;
     const struct node *tile_of; /* the node that it is a tile of, or NULL */
+    /* The graphs of an IF or WHILE (op/control.h), until they stand in its
+     * place; else NULL. */
+    struct graph *body[2];
 };
 
 /* What lives from one inference to the next. */
@@ -149,6 +155,10 @@ struct module {
 
 /* A new tensor of the graph, zeroed but for id, index = -1 and name "". */
 struct tensor *graph_add_tensor(struct context *context, struct graph *graph);
+
+/* Appends a tensor that another graph had, which gets a new id. */
+bool graph_adopt_tensor(struct context *context, struct graph *graph,
+                        struct tensor *tensor);
 
 /* Sets every tensor's producer and use_count from the nodes; passes call it
  * after they rewired anything. */

@@ -26,6 +26,7 @@ bool op_inputs_constant(const struct node *node) {
     if (node->op->state_role == STATE_HANDLE ||
         node->op->state_role == STATE_ONCE ||
         node->op->state_role == STATE_ASSIGN ||
+        node->op->control_role != CONTROL_NONE ||
         op_memory(target_by_index(0), node).kept > 0) {
         return false;
     }

@@ -92,6 +92,9 @@ struct op_memory {
      * and all of any other input that overlaps it, were read; or it has as
      * many elements, and element k is not read after that. */
     uint32_t in_place;
+    /* Not 0: output k has the bytes of input first_continued + k; it becomes
+     * input k, one after the other. */
+    int32_t first_continued;
     /* Each column of the output is written after the same column of input 0,
      * and all before it, were read. */
     bool reads_first;
@@ -114,6 +117,20 @@ enum state_role {
     STATE_READ,   /* gives a variable's value */
     STATE_ASSIGN, /* sets a variable */
     STATE_ONCE    /* runs a graph before the first inference */
+};
+
+/* What an operator decides of what is computed; op/control.h says more. */
+enum control_role {
+    CONTROL_NONE,
+    CONTROL_IF,    /* as the file has it: one of two graphs runs */
+    CONTROL_WHILE, /* the same: a graph runs as long as another one wants */
+    /* What stands in the graph in their place: */
+    CONTROL_THEN,
+    CONTROL_ELSE,
+    CONTROL_END,
+    CONTROL_LOOP,
+    CONTROL_TEST,
+    CONTROL_REPEAT
 };
 
 enum { ARITY_ANY = 127 };
@@ -171,6 +188,7 @@ struct op_def {
     size_t attributes_size;
     const struct field *attributes; /* for dumps; may be NULL */
     enum state_role state_role;
+    enum control_role control_role; /* but for NONE: is never folded */
     /* Bit i: input i may be a constant of INT8 where output 0 is FLOAT32, as
      * hybrid models have it; reading puts its real numbers in its place, but
      * where its zero points are 0 and the operator `takes_hybrid`. */

@@ -6,7 +6,7 @@
  * old value that is needed longer, as an output of the graph or because states
  * take each other's values in a circle, is copied before. */
 #include "op/op.h"
-#include "op/state.h"
+#include "pass/copy_node.h"
 #include "pass/pass.h"
 
 struct order {
@@ -17,17 +17,6 @@ struct order {
     int32_t count;
     bool *is_last; /* by position in the old order: goes to the end */
 };
-
-/* The tensor whose bytes a chain of views shows. */
-static const struct tensor *find_root(const struct order *order,
-                                      const struct tensor *tensor) {
-    while (tensor->producer &&
-           op_memory(order->target, tensor->producer).is_view &&
-           !tensor->is_stored) {
-        tensor = tensor->producer->input[0];
-    }
-    return tensor;
-}
 
 static const struct tensor *stored_value(const struct graph_state *state) {
     return state->next->producer->input[0];
@@ -53,41 +42,14 @@ static bool may_wait(const struct order *order, const struct tensor *value) {
            before->input[0]->is_variable;
 }
 
-static const struct op_def *find_read_op(void) {
-    int i = 0;
-    while (op_by_index(i)->state_role != STATE_READ) {
-        i++;
-    }
-    return op_by_index(i);
-}
-
 /* A copy of the tensor, made after all that stands in the new order so far. */
 static struct tensor *add_copy(struct order *order, struct tensor *tensor) {
-    struct context *context = order->context;
-    struct tensor *copy = graph_add_tensor(context, order->graph);
-    struct node *node = CONTEXT_NEW(context, struct node, 1);
-    struct read_attributes *attributes =
-        CONTEXT_NEW(context, struct read_attributes, 1);
-    struct tensor **operand = CONTEXT_NEW(context, struct tensor *, 2);
-    if (!copy || !node || !attributes || !operand) {
+    struct tensor *copy = tensor_like(order->context, order->graph, tensor);
+    struct node *node =
+        copy ? copy_node(order->context, tensor, copy, true) : NULL;
+    if (!node) {
         return NULL;
     }
-    int32_t id = copy->id;
-    *copy = *tensor;
-    copy->id = id;
-    copy->is_variable = false;
-    attributes->copies = true;
-    operand[0] = tensor;
-    operand[1] = copy;
-    *node =
-        (struct node){.op = find_read_op(),
-                      .index = tensor->producer ? tensor->producer->index : 0,
-                      .version = 1,
-                      .input_count = 1,
-                      .input = &operand[0],
-                      .output_count = 1,
-                      .output = &operand[1],
-                      .attributes = attributes};
     order->node[order->count++] = node;
     return copy;
 }
@@ -111,7 +73,7 @@ static bool is_awaited(const struct order *order, const bool *is_done,
     const struct graph *graph = order->graph;
     for (int32_t i = 0; i < graph->state_count; i++) {
         if (i != s && !is_done[i] &&
-            find_root(order, stored_value(&graph->state[i])) ==
+            view_root(order->target, stored_value(&graph->state[i])) ==
                 graph->state[s].tensor) {
             return true;
         }
@@ -124,7 +86,8 @@ static bool open_circle(struct order *order, const bool *is_done) {
     const struct graph *graph = order->graph;
     int32_t s = 0;
     while (is_done[s] ||
-           !find_root(order, stored_value(&graph->state[s]))->is_variable) {
+           !view_root(order->target, stored_value(&graph->state[s]))
+                ->is_variable) {
         s++;
     }
     struct node *assign = graph->state[s].next->producer;
@@ -145,7 +108,7 @@ static bool is_replaced(const struct graph *graph, const struct tensor *old) {
 static bool copy_outputs(struct order *order) {
     struct graph *graph = order->graph;
     for (int32_t i = 0; i < graph->output_count; i++) {
-        const struct tensor *root = find_root(order, graph->output[i]);
+        const struct tensor *root = view_root(order->target, graph->output[i]);
         if (root->is_variable && is_replaced(graph, root)) {
             graph->output[i] = add_copy(order, graph->output[i]);
             if (!graph->output[i]) {

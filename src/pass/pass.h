@@ -9,6 +9,8 @@
 #include "ir/graph.h"
 #include "target/target.h"
 
+/* Puts the graphs of IFs and WHILEs in their place. */
+bool pass_inline_control(struct context *context, struct graph *graph);
 /* Makes variables states of the main graph. */
 bool pass_resolve_state(struct context *context, struct module *module);
 /* Computes nodes whose inputs are all constant, through their kernels. */
@@ -25,6 +27,9 @@ bool pass_remove_dead(struct context *context, struct graph *graph);
 bool pass_remove_constant_channels(struct context *context, struct graph *graph,
                                    const struct target *target);
 
+/* Copies what a loop carries over and would overwrite too early. */
+bool pass_order_control(struct context *context, struct graph *graph,
+                        const struct target *target);
 /* Puts what changes states at the end. */
 bool pass_order_state(struct context *context, struct graph *graph,
                       const struct target *target);

@@ -15,12 +15,14 @@ static const struct {
     bool (*run_module)(struct context *context, struct module *module);
 } passes[] = {
     {"resolve_state", NULL, NULL, pass_resolve_state},
+    {"inline_control", pass_inline_control, NULL, NULL},
     {"fold_constants", pass_fold_constants, NULL, NULL},
     {"remove_identities", pass_remove_identities, NULL, NULL},
     {"fuse_pad", pass_fuse_pad, NULL, NULL},
     {"fuse_activation", pass_fuse_activation, NULL, NULL},
     {"remove_dead", pass_remove_dead, NULL, NULL},
     {"remove_constant_channels", NULL, pass_remove_constant_channels, NULL},
+    {"order_control", NULL, pass_order_control, NULL},
     {"order_state", NULL, pass_order_state, NULL},
 };
 

@@ -9,6 +9,9 @@ struct needs {
 };
 
 static bool is_needed(const struct needs *needs, const struct node *node) {
+    if (node->op->control_role != CONTROL_NONE) {
+        return true;
+    }
     for (int32_t k = 0; k < node->output_count; k++) {
         if (needs->tensor[node->output[k]->id]) {
             return true;

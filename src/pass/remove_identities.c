@@ -4,20 +4,6 @@
 #include "op/op.h"
 #include "pass/pass.h"
 
-static bool same_quantization(const struct quantization *a,
-                              const struct quantization *b) {
-    if (a->count != b->count || (a->count > 1 && a->axis != b->axis)) {
-        return false;
-    }
-    for (int32_t i = 0; i < a->count; i++) {
-        if (a->scale[i] != b->scale[i] ||
-            a->zero_point[i] != b->zero_point[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_identity(const struct node *node) {
     if (node->output_count != 1 || !op_input(node, 0) ||
         !op_memory(target_by_index(0), node).is_view) {
@@ -26,7 +12,7 @@ static bool is_identity(const struct node *node) {
     const struct tensor *input = node->input[0], *output = node->output[0];
     return input->type == output->type &&
            shape_equal(&input->shape, &output->shape) &&
-           same_quantization(&input->quantization, &output->quantization);
+           quantization_equal(&input->quantization, &output->quantization);
 }
 
 static bool is_graph_output(const struct graph *graph,

@@ -12,6 +12,7 @@
 
 #include "op/op.h"
 #include "op/state.h"
+#include "pass/copy_node.h"
 #include "pass/pass.h"
 
 enum { VARIABLE_LIMIT = 1024 };
@@ -123,20 +124,6 @@ static bool run_once(struct resolver *resolver, const struct node *once) {
 
 /* --- the main graph --- */
 
-static struct tensor *add_like(struct resolver *resolver,
-                               const struct tensor *like) {
-    struct tensor *tensor =
-        graph_add_tensor(resolver->context, resolver->graph);
-    if (tensor) {
-        tensor->name = like->name;
-        tensor->index = like->index;
-        tensor->type = like->type;
-        tensor->shape = like->shape;
-        tensor->quantization = like->quantization;
-    }
-    return tensor;
-}
-
 static bool read_variable(struct resolver *resolver, struct node *node) {
     struct variable *variable = find_variable(resolver, node);
     resolver->is_touched = true;
@@ -147,7 +134,7 @@ static bool read_variable(struct resolver *resolver, struct node *node) {
     }
     if (!variable->current) {
         variable->current = variable->before =
-            add_like(resolver, node->output[0]);
+            tensor_like(resolver->context, resolver->graph, node->output[0]);
     }
     /* The handle may be another's input, too: the list is the node's own. */
     node->input[0] = variable->current;
@@ -239,7 +226,8 @@ static bool make_state(struct resolver *resolver,
     struct graph *graph = resolver->graph;
     struct node *assign = variable->assign;
     struct tensor *before = variable->before;
-    struct tensor *next = add_like(resolver, before);
+    struct tensor *next =
+        tensor_like(resolver->context, resolver->graph, before);
     assign->output = CONTEXT_NEW(resolver->context, struct tensor *, 1);
     if (!next || !assign->output) {
         return false;

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "op/control.h"
 #include "plan/check.h"
 
 bool overlaps(struct range a, struct range b) {
@@ -201,6 +202,16 @@ static bool check_reads(struct checker *checker, const struct node *node) {
     return true;
 }
 
+/* Whether output `o` may share bytes with input i of an operator that hands
+ * inputs on in their order: it continues that one, or is what that one is
+ * copied onto, or that one was copied before. */
+static bool hands_on(const struct op_memory *memory, int32_t i, int32_t o,
+                     struct range input, struct range output) {
+    const bool same = input.start == output.start && input.end == output.end;
+    return memory->first_continued > 0 &&
+           (i < o || (same && (i == o || i == memory->first_continued + o)));
+}
+
 /* Output `o` shares bytes with an input only as the operator allows. */
 static bool check_in_place(struct checker *checker, const struct node *node,
                            int32_t o, struct range output) {
@@ -216,6 +227,7 @@ static bool check_in_place(struct checker *checker, const struct node *node,
             return false;
         }
         if (overlaps(input, output) &&
+            !hands_on(&memory, i, o, input, output) &&
             !(o == 0 && i < 32 && (memory.in_place >> i & 1) &&
               input.start == output.start &&
               dtype_size(node->output[0]->type) <= dtype_size(tensor->type))) {
@@ -263,10 +275,21 @@ static bool check_scratch(struct checker *checker, const struct step *step,
     return true;
 }
 
+/* What an output is to continue lies in `range`. */
+static bool lies_at(struct checker *checker, const struct node *node,
+                    const struct tensor *tensor, struct range range) {
+    struct range place;
+    return find_tensor(checker, node, tensor, &place) &&
+           ((place.start == range.start && place.end == range.end) ||
+            check_fail(checker, node, tensor,
+                       "lies elsewhere than what continues it", place.start));
+}
+
 /* Outputs are disjoint from each other and from scratch: all must be whole
  * once all are written. */
 static bool check_writes(struct checker *checker, const struct step *step) {
     const struct node *node = step->node;
+    const struct op_memory memory = op_memory(checker->plan->target, node);
     struct range scratch;
     if (!check_scratch(checker, step, &scratch)) {
         return false;
@@ -276,6 +299,11 @@ static bool check_writes(struct checker *checker, const struct step *step) {
         struct range range;
         if (!find_tensor(checker, node, output, &range) ||
             !check_in_place(checker, node, o, range)) {
+            return false;
+        }
+        if (memory.first_continued > 0 &&
+            !lies_at(checker, node, node->input[memory.first_continued + o],
+                     range)) {
             return false;
         }
         if (overlaps(range, scratch)) {
@@ -544,8 +572,14 @@ static bool check_regions(const struct checker *checker) {
 static bool set_up(struct checker *checker) {
     const struct graph *graph = checker->plan->graph;
     size_t writes = (size_t)graph->input_count + (size_t)graph->state_count;
+    /* Rounds of loops are followed twice; see begin_round(), too. */
+    size_t times = 1;
     for (int32_t n = 0; n < graph->node_count; n++) {
-        writes += (size_t)graph->node[n]->output_count + 1;
+        const struct node *node = graph->node[n];
+        writes += times * 2 * ((size_t)node->output_count + 1);
+        times = node->op->control_role == CONTROL_LOOP     ? times * 2
+                : node->op->control_role == CONTROL_REPEAT ? times / 2
+                                                           : times;
     }
     for (int32_t i = 0; i < checker->plan->stream_count; i++) {
         writes += (size_t)checker->plan->stream[i].strip_count + 1;
@@ -565,6 +599,76 @@ static bool set_up(struct checker *checker) {
     return true;
 }
 
+static bool check_steps(struct checker *checker, int32_t first, int32_t last);
+
+/* The steps from mark `s` on, up to and with the mark `end`, which takes what
+ * is needed of them: nothing else of it is known from then on. */
+static bool check_part(struct checker *checker, int32_t s, int32_t end) {
+    if (!check_steps(checker, s + 1, end - 1) || !check_step(checker, end)) {
+        return false;
+    }
+    for (int32_t i = s + 1; i < end; i++) {
+        const struct node *node = checker->plan->step[i].node;
+        for (int32_t o = 0; o < node->output_count; o++) {
+            checker->root[node->output[o]->id] = UNWRITTEN;
+        }
+    }
+    return true;
+}
+
+/* What a round has left is what the next one begins with. */
+static bool begin_round(struct checker *checker, const struct node *repeat) {
+    for (int32_t k = 0; k < repeat->output_count; k++) {
+        const struct tensor *value = repeat->input[repeat->output_count + k];
+        struct range range;
+        if (!find_tensor(checker, repeat, value, &range)) {
+            return false;
+        }
+        take(checker, range, value->id);
+    }
+    return true;
+}
+
+/* What mark *s begins; *s becomes the mark that ends it.  Rounds write the same
+ * bytes each time, so that what the second one finds, all later ones do.  Of
+ * two branches the second must not rely on the first, nor mind it. */
+static bool check_control(struct checker *checker, int32_t *s) {
+    const struct plan *plan = checker->plan;
+    int32_t end = control_target(plan->graph, *s);
+    bool ok = check_part(checker, *s, end);
+    if (plan->step[*s].node->op->control_role == CONTROL_LOOP) {
+        ok = ok && begin_round(checker, plan->step[end].node) &&
+             check_part(checker, *s, end);
+    } else {
+        const int32_t other = end;
+        end = control_target(plan->graph, other);
+        ok = ok && check_part(checker, other, end);
+    }
+    *s = end;
+    return ok;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion) reading bounds how deep control lies */
+static bool check_steps(struct checker *checker, int32_t first, int32_t last) {
+    const struct plan *plan = checker->plan;
+    for (int32_t s = first; s <= last; s++) {
+        assert(plan->step[s].node == plan->graph->node[s]);
+        int32_t stream = plan->step[s].stream;
+        if (stream >= 0) {
+            if (!check_stream(checker, &plan->stream[stream])) {
+                return false;
+            }
+            s = plan->stream[stream].last;
+            continue;
+        }
+        if (!check_step(checker, s) || (control_depth(plan->step[s].node) > 0 &&
+                                        !check_control(checker, &s))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool plan_check(struct context *context, const struct plan *plan) {
     struct checker checker = {.context = context, .plan = plan};
     assert(plan->step_count == plan->graph->node_count);
@@ -578,19 +682,8 @@ bool plan_check(struct context *context, const struct plan *plan) {
         !check_graph_inputs(&checker) || !check_states_before(&checker)) {
         return false;
     }
-    for (int32_t s = 0; s < plan->step_count; s++) {
-        assert(plan->step[s].node == plan->graph->node[s]);
-        int32_t stream = plan->step[s].stream;
-        if (stream >= 0) {
-            if (!check_stream(&checker, &plan->stream[stream])) {
-                return false;
-            }
-            s = plan->stream[stream].last;
-            continue;
-        }
-        if (!check_step(&checker, s)) {
-            return false;
-        }
+    if (!check_steps(&checker, 0, plan->step_count - 1)) {
+        return false;
     }
     return check_graph_outputs(&checker) && check_states_after(&checker);
 }

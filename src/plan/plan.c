@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "op/control.h"
 #include "plan/search.h"
 
 struct planner {
@@ -231,10 +232,16 @@ static bool add_step(struct planner *planner, int32_t s) {
         }
         return true;
     }
-    for (int32_t i = 0; i < node->output_count; i++) {
-        add_tensor(plan, node->output[i], s);
-    }
     struct op_memory memory = op_memory(plan->target, node);
+    for (int32_t i = 0; i < node->output_count; i++) {
+        if (memory.first_continued) {
+            plan->tensor_buffer[node->output[i]->id] =
+                plan->tensor_buffer[node->input[memory.first_continued + i]
+                                        ->id];
+        } else {
+            add_tensor(plan, node->output[i], s);
+        }
+    }
     if (memory.scratch) {
         step->scratch =
             add_buffer(plan, NULL, memory.scratch, sizeof(int32_t), s);
@@ -244,6 +251,25 @@ static bool add_step(struct planner *planner, int32_t s) {
     }
     step->call = op_lower(planner->context, plan->target, node);
     return step->call != NULL;
+}
+
+/* What is there when a loop begins and is read in it, is read in every round.
+ */
+static void extend_over_loops(struct plan *plan) {
+    const struct graph *graph = plan->graph;
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        if (graph->node[s]->op->control_role != CONTROL_REPEAT) {
+            continue;
+        }
+        int32_t first = control_target(graph, s);
+        for (int32_t b = 0; b < plan->buffer_count; b++) {
+            struct buffer *buffer = &plan->buffer[b];
+            if (buffer->first <= first && buffer->last > first &&
+                buffer->last < s) {
+                buffer->last = s;
+            }
+        }
+    }
 }
 
 bool plan_may_overwrite(const struct plan *plan, int32_t s, int32_t i,
@@ -421,6 +447,7 @@ static struct plan *make_plan(struct planner *planner,
             buffer_of(plan, graph->output[i])->last = plan->step_count;
         }
     }
+    extend_over_loops(plan);
     plan_state(plan);
     for (int32_t s = 0; s < plan->step_count; s++) {
         place_result(plan, s);

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "op/control.h"
+
 /* --- the facts --- */
 
 static void find_roots(const struct stream_maker *maker, int32_t *root) {
@@ -109,10 +111,13 @@ struct stream_maker *stream_maker_new(struct context *context,
                                    .stage_of = stage_of};
     find_roots(maker, root);
     find_uses(graph, root, made_by, last_use, use_count);
+    int32_t depth = 0;
     for (size_t s = 0; s < steps; s++) {
         const struct node *node = graph->node[s];
-        can_tile[s] = node_tiling(node, &tiling[s]) && !touches_state(node) &&
-                      !op_memory(target, node).is_view;
+        /* What runs more than once, or not at all, is computed whole. */
+        depth += control_depth(node);
+        can_tile[s] = depth == 0 && node_tiling(node, &tiling[s]) &&
+                      !touches_state(node) && !op_memory(target, node).is_view;
     }
     for (size_t i = 0; i < tensors; i++) {
         strip_of[i] = -1;

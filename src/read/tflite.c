@@ -83,9 +83,11 @@ static bool read_other_graph(struct reader *reader,
     struct context *context = reader->context;
     const int count = context->message_count;
     context->message_count = MESSAGE_LIMIT; /* so that none is recorded */
-    if (!read_graph(reader, table, false, *graph)) {
+    reader->depth = BODY_DEPTH; /* what runs once has no graphs within */
+    if (!read_graph(reader, table, NULL, false, *graph)) {
         *graph = NULL;
     }
+    reader->depth = 0;
     /* That memory is out is recorded all the same. */
     const int lost = context->message_count - MESSAGE_LIMIT;
     context->message_count = count + lost;
@@ -95,9 +97,8 @@ static bool read_other_graph(struct reader *reader,
     return lost == 0 && reader_ok(reader);
 }
 
-static bool read_graphs(struct reader *reader, const struct fb_table *model,
-                        struct module *module) {
-    const struct fb_vector graphs = fb_vector(model, MODEL_SUBGRAPHS, 4);
+static bool read_graphs(struct reader *reader, struct module *module) {
+    const struct fb_vector graphs = reader->graphs;
     if (reader_ok(reader) && graphs.count == 0) {
         return context_fail(reader->context,
                             "not a TFLite model: it has no subgraph");
@@ -114,7 +115,7 @@ static bool read_graphs(struct reader *reader, const struct fb_table *model,
             return false;
         }
         if (i == 0) {
-            ok = read_graph(reader, &table, true, module->graph[i]);
+            ok = read_graph(reader, &table, NULL, true, module->graph[i]);
         } else if (!read_other_graph(reader, &table, &module->graph[i])) {
             return false;
         }
@@ -146,6 +147,7 @@ bool tflite_read(struct context *context, const void *data, size_t size,
     }
     (*module)->description = fb_string(&model, MODEL_DESCRIPTION);
     reader.buffers = fb_vector(&model, MODEL_BUFFERS, 4);
+    reader.graphs = fb_vector(&model, MODEL_SUBGRAPHS, 4);
     return (*module)->description != NULL && read_codes(&reader, &model) &&
-           read_graphs(&reader, &model, *module);
+           read_graphs(&reader, *module);
 }

@@ -98,7 +98,7 @@ static bool read_inputs(struct graph_reader *g, const struct fb_table *table) {
 }
 
 static bool read_outputs(struct graph_reader *g, const struct fb_table *table,
-                         bool is_main) {
+                         bool needs_output) {
     struct graph *graph = g->graph;
     if (!read_list(g, table, GRAPH_OUTPUTS, "output", &graph->output_count,
                    &graph->output)) {
@@ -107,7 +107,7 @@ static bool read_outputs(struct graph_reader *g, const struct fb_table *table,
     for (int32_t i = 0; i < graph->output_count; i++) {
         g->tensor[graph->output[i]->index].is_read = true;
     }
-    if (graph->output_count == 0 && is_main && !g->failed) {
+    if (graph->output_count == 0 && needs_output && !g->failed) {
         g->failed = true;
         context_fail(g->reader->context, "the graph has no output");
     }
@@ -192,8 +192,25 @@ static bool list_tensors(struct graph_reader *g) {
     return true;
 }
 
+/* Inputs that are known to be constant where the graph is used become so: what
+ * operators demand to be constant may be handed in.  Others are left as they
+ * are, whatever they lack is found when they are used. */
+static void bind_inputs(struct graph *graph, const struct known_inputs *known) {
+    for (int32_t i = 0; i < known->count && i < graph->input_count; i++) {
+        struct tensor *input = graph->input[i];
+        const struct tensor *outer = known->tensor[i];
+        const bool stays = i < graph->output_count && graph->output[i] == input;
+        if (outer != NULL && outer->data != NULL && input->data == NULL &&
+            (stays || !known->if_unchanged) && input->type == outer->type &&
+            shape_equal(&input->shape, &outer->shape)) {
+            input->data = outer->data;
+        }
+    }
+}
+
 bool read_graph(struct reader *reader, const struct fb_table *table,
-                bool is_main, struct graph *graph) {
+                const struct known_inputs *known, bool needs_output,
+                struct graph *graph) {
     struct graph_reader g = {.reader = reader, .graph = graph};
     graph->name = fb_string(table, GRAPH_NAME);
     g.tensors = fb_vector(table, GRAPH_TENSORS, 4);
@@ -205,8 +222,13 @@ bool read_graph(struct reader *reader, const struct fb_table *table,
     for (uint32_t i = 0; i < g.tensors.count; i++) {
         g.tensor[i].producer = -1;
     }
-    if (!read_inputs(&g, table) || !read_outputs(&g, table, is_main) ||
-        !read_nodes(&g, table, GRAPH_OPERATORS) || !list_tensors(&g)) {
+    if (!read_inputs(&g, table) || !read_outputs(&g, table, needs_output)) {
+        return false;
+    }
+    if (known != NULL) {
+        bind_inputs(graph, known);
+    }
+    if (!read_nodes(&g, table, GRAPH_OPERATORS) || !list_tensors(&g)) {
         return false;
     }
     find_producers(&g);

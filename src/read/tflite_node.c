@@ -244,8 +244,12 @@ bool check_node(struct graph_reader *g, int32_t op_index) {
             return false;
         }
     }
-    const bool ok = read_options(g, op_index) && !g->reader->buffer.failed &&
-                    op->infer(context, node);
+    bool ok = read_options(g, op_index) && !g->reader->buffer.failed;
+    if (ok &&
+        (op->control_role == CONTROL_IF || op->control_role == CONTROL_WHILE)) {
+        ok = read_bodies(g, op_index);
+    }
+    ok = ok && op->infer(context, node);
     g->failed = g->failed || !ok;
     return reader_ok(g->reader);
 }

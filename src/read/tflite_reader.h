@@ -23,12 +23,17 @@ struct operator_code {
     int32_t version;
 };
 
+enum { BODY_DEPTH = 8 };
+
 struct reader {
     struct context *context;
     struct flatbuffer buffer;
     struct fb_vector buffers; /* Model.buffers */
     int32_t code_count;
     struct operator_code *code;
+    struct fb_vector graphs; /* Model.subgraphs */
+    /* Graphs within graphs: how deep this one lies, how many were read. */
+    int32_t depth, body_count;
 };
 
 /* A tensor of the file's subgraph. */
@@ -66,9 +71,21 @@ bool reader_ok(const struct reader *reader);
 bool messages_full(const struct context *context);
 
 /* tflite_graph.c: a subgraph.  False if it cannot be compiled, with messages;
- * `reader_ok()` tells whether the file can be read further. */
+ * `reader_ok()` tells whether the file can be read further.  `known`: what
+ * its inputs are known to be where the graph is used, NULL where they are not
+ * constant; may be NULL. */
+struct known_inputs {
+    int32_t count;
+    struct tensor *const *tensor;
+    bool if_unchanged; /* only inputs that are the same output, too */
+};
 bool read_graph(struct reader *reader, const struct fb_table *table,
-                bool is_main, struct graph *graph);
+                const struct known_inputs *known, bool needs_output,
+                struct graph *graph);
+
+/* tflite_body.c: the graphs that an IF or WHILE runs; false if reading cannot
+ * go on. */
+bool read_bodies(struct graph_reader *g, int32_t op_index);
 
 /* tflite_tensor.c: the tensor that a table describes, but for id and producer;
  * tensor->index is set.  If its shape cannot be relied on, rank is 0. */

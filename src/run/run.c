@@ -1,6 +1,7 @@
 /* Executes a plan on the host. */
 #include "run/run.h"
 
+#include "op/control.h"
 #include "run/run_stream.h"
 
 struct run {
@@ -41,6 +42,24 @@ static void tell(const struct run_watcher *watcher, int32_t first,
     }
 }
 
+/* The step after step s, which was run. */
+static int32_t next_step(const struct run *run, int32_t s) {
+    const struct node *node = run->plan->step[s].node;
+    const struct graph *graph = run->plan->graph;
+    switch (node->op->control_role) {
+    case CONTROL_THEN:
+    case CONTROL_TEST: {
+        const uint8_t *goes_on = find_address((void *)run, node->output[0]);
+        return *goes_on ? s + 1 : control_target(graph, s) + 1;
+    }
+    case CONTROL_ELSE: /* the first branch has run */
+    case CONTROL_REPEAT:
+        return control_target(graph, s) + 1;
+    default:
+        return s + 1;
+    }
+}
+
 void run_plan(const struct plan *plan, const struct run_memory *memory) {
     run_plan_watched(plan, memory, NULL);
 }
@@ -49,7 +68,7 @@ void run_plan_watched(const struct plan *plan, const struct run_memory *memory,
                       const struct run_watcher *watcher) {
     struct run run = {plan, memory};
     unsigned char *arena = memory->arena, *state = memory->state;
-    for (int32_t s = 0; s < plan->step_count; s++) {
+    for (int32_t s = 0; s < plan->step_count; s = next_step(&run, s)) {
         const struct step *step = &plan->step[s];
         if (step->stream >= 0) {
             const struct stream *stream = &plan->stream[step->stream];

@@ -174,7 +174,7 @@ check 2 '' "microflow compile: --guard is 'stack', allowed: arena, weights$try" 
 check 2 '' "microflow compile: --optimize is 'fast', allowed: ram, size, speed$try" \
     microflow compile a -o out --optimize=fast
 check 2 '' "microflow compile: --dump-after is 'fold', allowed: read, \
-resolve_state, fold_constants, remove_identities, fuse_pad, fuse_activation, remove_dead, remove_constant_channels, order_state$try" \
+resolve_state, inline_control, fold_constants, remove_identities, fuse_pad, fuse_activation, remove_dead, remove_constant_channels, order_control, order_state$try" \
     microflow compile a --dump-after fold
 
 microflow compile a -o out --target z80 >.out 2>.err

@@ -75,6 +75,8 @@ bool run_plain(const uint8_t *data, size_t size, unsigned seed,
     bool ok =
         tflite_read(&context, data, size, &module) &&
         pass_resolve_state(&context, module) &&
+        pass_inline_control(&context, module->graph[0]) &&
+        pass_order_control(&context, module->graph[0], target_by_index(0)) &&
         pass_order_state(&context, module->graph[0], target_by_index(0)) &&
         plan_make(&context, module->graph[0], target_by_index(0), NULL,
                   &plan) &&
