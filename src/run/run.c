@@ -43,13 +43,13 @@ static void tell(const struct run_watcher *watcher, int32_t first,
 }
 
 /* The step after step s, which was run. */
-static int32_t next_step(const struct run *run, int32_t s) {
+static int32_t next_step(struct run *run, int32_t s) {
     const struct node *node = run->plan->step[s].node;
     const struct graph *graph = run->plan->graph;
     switch (node->op->control_role) {
     case CONTROL_THEN:
     case CONTROL_TEST: {
-        const uint8_t *goes_on = find_address((void *)run, node->output[0]);
+        const uint8_t *goes_on = find_address(run, node->output[0]);
         return *goes_on ? s + 1 : control_target(graph, s) + 1;
     }
     case CONTROL_ELSE: /* the first branch has run */
