@@ -230,7 +230,7 @@ int control_depth(const struct node *node) {
 
 int32_t control_target(const struct graph *graph, int32_t i) {
     const enum control_role role = graph->node[i]->op->control_role;
-    const int step = role == CONTROL_REPEAT ? -1 : 1;
+    const int step = role == CONTROL_REPEAT || role == CONTROL_END ? -1 : 1;
     int depth = role == CONTROL_TEST || role == CONTROL_ELSE ? 1 : 0;
     for (;; i += step) {
         const struct node *node = graph->node[i];

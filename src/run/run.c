@@ -84,5 +84,9 @@ void run_plan_watched(const struct plan *plan, const struct run_memory *memory,
             step->kept < 0 ? NULL : state + plan->kept[step->kept].offset;
         calls_run(step->call, find_address, &run, scratch, kept);
         tell(watcher, s, s);
+        if (step->node->op->control_role == CONTROL_ELSE) {
+            tell(watcher, control_target(plan->graph, s),
+                 control_target(plan->graph, s));
+        }
     }
 }

@@ -2,6 +2,7 @@
 #include "run/selftest.h"
 
 #include "mf_crc.h"
+#include "op/control.h"
 #include "op/custom.h"
 #include "plan/stream.h"
 #include "run/run.h"
@@ -9,7 +10,8 @@
 struct maker {
     const struct plan *plan;
     struct run_memory memory;
-    bool *is_inexact; /* by tensor id: it follows from computed floats */
+    bool *is_inexact;   /* by tensor id: it follows from computed floats */
+    bool *is_in_branch; /* by step: it may not run */
     struct tensor_check *check;
     int32_t count; /* of checks */
 };
@@ -98,15 +100,27 @@ static uint32_t crc_of(const void *bytes, size_t size) {
     return crc ^ MF_CRC_START;
 }
 
+/* Whether the branches that the step ends, if it does, are told apart by what
+ * is exact. */
+static bool ends_exact(const struct maker *maker, int32_t s) {
+    const struct graph *graph = maker->plan->graph;
+    if (graph->node[s]->op->control_role != CONTROL_END) {
+        return true;
+    }
+    const int32_t begin = control_target(graph, s);
+    return !maker->is_inexact[graph->node[begin]->output[0]->id];
+}
+
 static void check_step(void *user, int32_t s) {
     struct maker *maker = user;
     const struct step *step = &maker->plan->step[s];
-    const bool exact = is_exact(maker, step->node);
+    const bool exact = is_exact(maker, step->node) && ends_exact(maker, s);
     for (int32_t i = 0; i < step->node->output_count; i++) {
         const struct tensor *output = step->node->output[i];
         const bool is_float = output->type == DTYPE_FLOAT32;
         maker->is_inexact[output->id] = !exact || is_float;
-        if (exact && !is_float && is_whole(maker, step, output)) {
+        if (exact && !is_float && !maker->is_in_branch[s] &&
+            is_whole(maker, step, output)) {
             maker->check[output->id] = (struct tensor_check){
                 true, crc_of(run_address(maker->plan, &maker->memory, output),
                              tensor_size(output))};
@@ -119,7 +133,13 @@ static void check_step(void *user, int32_t s) {
 
 static bool can_run(struct context *context, const struct plan *plan) {
     for (int32_t s = 0; s < plan->step_count; s++) {
-        if (!custom_op_runs(context, plan->step[s].node, plan->step[s].call)) {
+        const struct node *node = plan->step[s].node;
+        if (node->op->control_role == CONTROL_LOOP) {
+            return node_fail(context, node,
+                             "self-test: on its input the loop might not end, "
+                             "which is not supported");
+        }
+        if (!custom_op_runs(context, node, plan->step[s].call)) {
             return false;
         }
     }
@@ -138,8 +158,15 @@ static bool allocate(struct context *context, struct maker *maker) {
         maker->memory.input =
             context_alloc(context, tensor_size(plan->graph->input[0]), 1);
     }
-    return maker->is_inexact && maker->check && maker->memory.arena &&
-           maker->memory.state && (!is_pushed || maker->memory.input);
+    maker->is_in_branch = CONTEXT_NEW(context, bool, (size_t)plan->step_count);
+    int32_t depth = 0;
+    for (int32_t s = 0; maker->is_in_branch && s < plan->step_count; s++) {
+        depth += control_depth(plan->step[s].node);
+        maker->is_in_branch[s] = depth > 0;
+    }
+    return maker->is_inexact && maker->check && maker->is_in_branch &&
+           maker->memory.arena && maker->memory.state &&
+           (!is_pushed || maker->memory.input);
 }
 
 bool selftest_make(struct context *context, const struct plan *plan,

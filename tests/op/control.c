@@ -147,14 +147,12 @@ static void test_collatz(void **state) {
     }
 }
 
-/* Frames of the model through the program that is generated from it; what is
- * checked of its layers on the target is what they end with. */
+/* Frames of the model through the program that is generated from it. */
 static void test_generated(void **state) {
     (void)state;
     enum { FRAMES = 40 };
     struct generated *g = generate(
-        write_collatz(0),
-        &(mf_compile_options){.name = "net", .driver = true, .selftest = true});
+        write_collatz(0), &(mf_compile_options){.name = "net", .driver = true});
     int32_t in[FRAMES], expected[FRAMES][2];
     for (int i = 0; i < FRAMES; i++) {
         in[i] = i - 2;
@@ -165,14 +163,68 @@ static void test_generated(void **state) {
           MICROFLOW_CC);
     generated_write(g, "in", in, sizeof in);
     shell(g, "./net <in >out");
-    static const char test[] = "#include \"net.h\"\n"
-                               "int main(void) { return net_selftest(); }\n";
-    generated_write(g, "test.c", test, sizeof test - 1);
-    shell(g, "%s -o test test.c net.c && ./test", MICROFLOW_CC);
     size_t size;
     const void *out = generated_read(g, "out", &size);
     assert_int_equal(size, sizeof expected);
     assert_memory_equal(out, expected, size);
+    generated_free(g);
+}
+
+/* c ? x + 5 : 3 x, and that plus x. */
+static struct writer *write_choice(uint64_t seed) {
+    (void)seed;
+    struct writer *writer = writer_new();
+    int32_t branch[2];
+    for (int k = 0; k < 2; k++) {
+        branch[k] = writer_subgraph(writer, "branch");
+        int32_t x = add_ints(writer, 3);
+        int32_t y =
+            k == 0 ? combine(writer, TFLITE_ADD, x, add_constant(writer, 5), 3)
+                   : combine(writer, TFLITE_MUL, x, add_constant(writer, 3), 3);
+        finish_graph(writer, WRITER_LIST(x), WRITER_LIST(y));
+    }
+    writer_select_subgraph(writer, 0);
+    int32_t n = add_ints(writer, 1), x = add_ints(writer, 3);
+    int32_t c = compare(writer, TFLITE_GREATER, n, add_constant(writer, 0));
+    int32_t y = add_ints(writer, 3);
+    writer_operator(writer, TFLITE_IF, WRITER_LIST(c, x), WRITER_LIST(y),
+                    options_if(branch[0], branch[1]));
+    finish_graph(writer, WRITER_LIST(n, x),
+                 WRITER_LIST(y, combine(writer, TFLITE_ADD, x, y, 3)));
+    return writer;
+}
+
+static void test_choice(void **state) {
+    (void)state;
+    for (int32_t n = -1; n < 3; n++) {
+        const int32_t in[4] = {n, 7, -8, 9};
+        int32_t expected[6];
+        for (int k = 0; k < 3; k++) {
+            const int32_t x = in[1 + k];
+            expected[k] = n > 0 ? x + 5 : 3 * x;
+            expected[3 + k] = expected[k] + x;
+        }
+        infer_both(write_choice, 0, in, expected);
+    }
+}
+
+/* What follows a branch is checked on the target, too; of a loop nobody knows
+ * that it ends there. */
+static void test_selftest(void **state) {
+    (void)state;
+    const mf_compile_options options = {.name = "net", .selftest = true};
+    static const char test[] = "#include \"net.h\"\n"
+                               "int main(void) { return net_selftest(); }\n";
+    struct generated *g = generate(write_choice(0), &options);
+    generated_write(g, "test.c", test, sizeof test - 1);
+    shell(g, "%s " STRICT_C99 " -o test *.c && ./test", MICROFLOW_CC);
+    generated_free(g);
+    g = generate(write_collatz(0), &(mf_compile_options){.name = "net"});
+    mf_model *model = generated_model(g);
+    assert_false(mf_model_compile(model, &options));
+    assert_string_equal(mf_model_message(model, 0),
+                        "test.tflite: op 0 WHILE \"\": self-test: on its "
+                        "input the loop might not end, which is not supported");
     generated_free(g);
 }
 
@@ -617,6 +669,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_collatz),
         cmocka_unit_test(test_generated),
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_selftest),
         cmocka_unit_test(test_carried_values),
         cmocka_unit_test(test_nested_loops),
         cmocka_unit_test(test_constants_inside),
