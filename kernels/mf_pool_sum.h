@@ -7,8 +7,8 @@
 
 typedef struct mf_pool_sum {
     mf_index columns, channels; /* of a tile */
-    mf_index is_first, is_last; /* tile of the image */
-    int32_t count;              /* values of a channel in the image */
+    mf_index position;          /* pixels of the image that came before */
+    mf_index pixels;            /* of the image */
     int32_t start;              /* of a sum */
     int32_t multiplier, shift;  /* MEAN */
     int32_t output_zero_point;  /* MEAN */
@@ -19,7 +19,7 @@ typedef struct mf_pool_sum {
 MF_INLINE void mf_pool_sum_add(const mf_pool_sum *p, const int8_t *input,
                                int32_t *sums) {
     for (mf_index c = 0; c < p->channels; c++) {
-        int32_t sum = p->is_first ? p->start : sums[c];
+        int32_t sum = p->position == 0 ? p->start : sums[c];
         for (mf_index x = 0; x < p->columns; x++) {
             sum += input[x * p->channels + c];
         }
@@ -29,19 +29,21 @@ MF_INLINE void mf_pool_sum_add(const mf_pool_sum *p, const int8_t *input,
 
 MF_KERNEL void mf_pool_sum_average_s8(const mf_pool_sum *p, const int8_t *input,
                                       int32_t *sums, int8_t *output) {
+    const int is_last = p->position + p->columns == p->pixels;
     mf_pool_sum_add(p, input, sums);
-    for (mf_index c = 0; p->is_last && c < p->channels; c++) {
-        const int32_t half = p->count / 2;
+    for (mf_index c = 0; is_last && c < p->channels; c++) {
+        const int32_t count = (int32_t)p->pixels, half = count / 2;
         const int32_t sum = sums[c] > 0 ? sums[c] + half : sums[c] - half;
-        output[c] = (int8_t)mf_clamp(sum / p->count, p->activation_min,
-                                     p->activation_max);
+        output[c] =
+            (int8_t)mf_clamp(sum / count, p->activation_min, p->activation_max);
     }
 }
 
 MF_KERNEL void mf_pool_sum_mean_s8(const mf_pool_sum *p, const int8_t *input,
                                    int32_t *sums, int8_t *output) {
+    const int is_last = p->position + p->columns == p->pixels;
     mf_pool_sum_add(p, input, sums);
-    for (mf_index c = 0; p->is_last && c < p->channels; c++) {
+    for (mf_index c = 0; is_last && c < p->channels; c++) {
         output[c] =
             (int8_t)mf_clamp(mf_scale(sums[c], p->multiplier, (int)p->shift) +
                                  p->output_zero_point,

@@ -230,20 +230,15 @@ static int window_overrides(const struct place *place,
     return count;
 }
 
-/* Which tile of all that are added up it is. */
+/* Where the tile is of all that are added up. */
 static int sum_overrides(const struct place *place,
                          struct override override[OVERRIDES]) {
     struct context *context = place->emitter->context;
     const struct stage *stage = &place->stream->stage[place->stage];
-    int rows = (int)place->stream->strip[stage->strip].rows;
-    bool narrow = is_narrow(place);
-    override[0] =
-        (struct override){"is_first", narrow ? "y == 0 && x == 0" : "y == 0"};
-    override[1] = (struct override){
-        "is_last", narrow ? ITEM(context, "y == %d && x == %d", rows - 1,
-                                 (int)(stage->columns - stage->tile))
-                          : ITEM(context, "y == %d", rows - 1)};
-    return 2;
+    override[0] = (struct override){
+        "position", ITEM(context, "y%s%s", factor(place, stage->columns),
+                         is_narrow(place) ? " + x" : "")};
+    return 1;
 }
 
 /* --- a stage --- */

@@ -109,8 +109,7 @@ static void memory_average_pool_2d(const struct node *node,
 
 static bool lower_part(struct lowering *lowering) {
     const struct node *node = lowering->node;
-    const int32_t *dim = node->tile_of->input[0]->shape.dim;
-    mf_pool_sum params = {.count = dim[1] * dim[2]};
+    mf_pool_sum params = {.start = 0};
     activation_range(node, &params.activation_min, &params.activation_max);
     return pool_sum_lower_average(lowering, &params);
 }

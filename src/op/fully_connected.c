@@ -1,6 +1,7 @@
 /* FULLY_CONNECTED: a matrix product over the input's last values, bias and a
  * fused activation.  The filter may be computed at run time; the bias not. */
 #include "mf_fully_connected.h"
+#include "mf_fully_connected_tile.h"
 
 #include "op/channels.h"
 #include "op/family.h"
@@ -300,6 +301,32 @@ static const struct kernel kernel_f32_s4 = {
 static const struct float_kernels float_kernels = {&kernel_f32, &kernel_f32_s8,
                                                    &kernel_f32_s4};
 
+static const struct field tile_fields[] = {
+    FIELD(mf_fully_connected_tile, INDEX, columns),
+    FIELD(mf_fully_connected_tile, INDEX, channels),
+    FIELD(mf_fully_connected_tile, INDEX, outputs),
+    FIELD(mf_fully_connected_tile, INDEX, position),
+    FIELD(mf_fully_connected_tile, INDEX, pixels),
+    FIELD(mf_fully_connected_tile, INDEX, per_channel),
+    FIELD(mf_fully_connected_tile, INT32, output_zero_point),
+    FIELD(mf_fully_connected_tile, INT32, activation_min),
+    FIELD(mf_fully_connected_tile, INT32, activation_max),
+    FIELD_END};
+
+static void run_tile_s8(const void *params, void *const operand[]) {
+    mf_fully_connected_tile_s8(params, operand[0], operand[1], operand[2],
+                               operand[3], operand[4], operand[5], operand[6]);
+}
+
+static const struct kernel kernel_tile_s8 = {
+    .name = "mf_fully_connected_tile_s8",
+    .header = "mf_fully_connected_tile.h",
+    .params = "mf_fully_connected_tile",
+    .params_size = sizeof(mf_fully_connected_tile),
+    .fields = tile_fields,
+    .run = run_tile_s8,
+};
+
 static uint64_t count_macs(const struct node *node) {
     return (uint64_t)shape_count(&node->output[0]->shape) *
            (uint64_t)node->input[1]->shape.dim[1];
@@ -326,6 +353,16 @@ static bool lower_float(struct lowering *lowering) {
     return true;
 }
 
+static struct channel_weights filter_weights(const struct tensor *filter) {
+    return (struct channel_weights){.data = filter->data,
+                                    .zero_point =
+                                        filter->quantization.zero_point[0],
+                                    .channels = filter->shape.dim[0],
+                                    .count = filter->shape.dim[1],
+                                    .channel_step = filter->shape.dim[1],
+                                    .step = 1};
+}
+
 /* Accumulators of 16-bit data are as wide as the bias is or would have been. */
 static const struct kernel *choose_kernel(const struct node *node) {
     const struct attributes *attributes = node->attributes;
@@ -338,11 +375,52 @@ static const struct kernel *choose_kernel(const struct node *node) {
     return bias_type == DTYPE_INT32 ? &kernel_s16 : &kernel_s16_b64;
 }
 
+/* The product with an image whose pixels come one after the other. */
+static bool tiling_fully_connected(const struct node *node,
+                                   struct tiling *tiling) {
+    const struct tensor *input = node->input[0], *filter = node->input[1];
+    *tiling =
+        (struct tiling){.extent = {1, 1}, .stride = {1, 1}, .is_sum = true};
+    return input->type == DTYPE_INT8 && input->shape.rank == 4 &&
+           filter->type == DTYPE_INT8 && filter->data &&
+           !channels_are_s4(node) && filter->quantization.zero_point[0] == 0 &&
+           count_batches(node) == 1;
+}
+
+static bool lower_tile(struct lowering *lowering) {
+    const struct node *node = lowering->node;
+    const struct tensor *filter = node->input[1];
+    const int32_t *image = node->tile_of->input[0]->shape.dim;
+    struct call *call = lower_call(lowering, &kernel_tile_s8);
+    struct channel_scaling scaling;
+    if (!call || !make_scaling(lowering->context, node->tile_of, &scaling)) {
+        return false;
+    }
+    mf_fully_connected_tile *p = call->params;
+    p->columns = node->input[0]->shape.dim[1] * node->input[0]->shape.dim[2];
+    p->channels = node->input[0]->shape.dim[3];
+    p->pixels = image[1] * image[2];
+    p->outputs = filter->shape.dim[0];
+    p->per_channel = scaling.count > 1;
+    p->output_zero_point = node->output[0]->quantization.zero_point[0];
+    activation_range(node, &p->activation_min, &p->activation_max);
+    call_input(call, "input", node->input[0]);
+    call_input(call, "filter", node->input[1]);
+    call_loaded(call);
+    const struct channel_weights channels = filter_weights(filter);
+    bool ok = channels_operands_s8(lowering, call, &channels, &scaling);
+    call_scratch(call, DTYPE_INT32);
+    call_output(call, node->output[0]);
+    return ok;
+}
+
 static void memory_fully_connected(const struct node *node,
                                    struct op_memory *memory) {
     const struct tensor *filter = node->input[1];
-    if (node->input[0]->type == DTYPE_INT8 && filter->data &&
-        !channels_are_s4(node)) {
+    if (node->is_tile) {
+        memory->scratch = (size_t)filter->shape.dim[0] * sizeof(int32_t);
+    } else if (node->input[0]->type == DTYPE_INT8 && filter->data &&
+               !channels_are_s4(node)) {
         memory->scratch = family_fully_connected_scratch(
             memory->target, count_batches(node), filter->shape.dim[1]);
     }
@@ -352,6 +430,9 @@ static bool lower_fully_connected(struct lowering *lowering) {
     const struct node *node = lowering->node;
     struct tensor *input = node->input[0], *filter = node->input[1];
     struct tensor *output = node->output[0];
+    if (node->is_tile) {
+        return lower_tile(lowering);
+    }
     if (input->type == DTYPE_FLOAT32) {
         return lower_float(lowering);
     }
@@ -372,12 +453,7 @@ static bool lower_fully_connected(struct lowering *lowering) {
     p->output_zero_point = output->quantization.zero_point[0];
     activation_range(node, &p->activation_min, &p->activation_max);
 
-    const struct channel_weights channels = {.data = filter->data,
-                                             .zero_point = p->filter_zero_point,
-                                             .channels = filter->shape.dim[0],
-                                             .count = p->inputs,
-                                             .channel_step = p->inputs,
-                                             .step = 1};
+    const struct channel_weights channels = filter_weights(filter);
     call_input(call, "input", input);
     if (!channels_filter(lowering, call)) {
         return false;
@@ -406,12 +482,14 @@ const struct op_def op_fully_connected = {
     .outputs = {1, 1},
     .dequantized_inputs = 1 << 1,
     .takes_hybrid = true,
+    .flat_inputs = 1 << 0,
     .attributes_size = sizeof(struct attributes),
     .attributes = attribute_fields,
     .fuses_activation = true,
     .read = read_fully_connected,
     .infer = infer_fully_connected,
     .memory = memory_fully_connected,
+    .tiling = tiling_fully_connected,
     .lower = lower_fully_connected,
     .macs = count_macs,
     .bounds = bounds_fully_connected,

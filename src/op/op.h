@@ -194,6 +194,8 @@ struct op_def {
      * where its zero points are 0 and the operator `takes_hybrid`. */
     uint32_t dequantized_inputs;
     bool takes_hybrid;
+    /* Bit i: of input i the values' order counts, not the shape. */
+    uint32_t flat_inputs;
     /* Reading computes the node at once if its inputs are constant: what other
      * operators demand to be constant may come packed. */
     bool unpacks_constants;

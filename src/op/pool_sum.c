@@ -1,6 +1,6 @@
 #include "op/pool_sum.h"
 
-enum { COUNT_LIMIT = 1 << 20 }; /* values of a channel */
+enum { PIXEL_LIMIT = 1 << 20 }; /* of which sums fit 32 bits */
 
 bool pool_sum_tiling(const struct node *node, struct tiling *tiling) {
     const struct tensor *input = node->input[0];
@@ -8,7 +8,7 @@ bool pool_sum_tiling(const struct node *node, struct tiling *tiling) {
     *tiling =
         (struct tiling){.extent = {1, 1}, .stride = {1, 1}, .is_sum = true};
     return input->type == DTYPE_INT8 && input->shape.rank == 4 &&
-           (int64_t)dim[1] * dim[2] <= COUNT_LIMIT &&
+           (int64_t)dim[1] * dim[2] <= PIXEL_LIMIT &&
            shape_count(&node->output[0]->shape) == dim[3];
 }
 
@@ -19,9 +19,8 @@ size_t pool_sum_scratch(const struct node *node) {
 static const struct field fields[] = {
     FIELD(mf_pool_sum, INDEX, columns),
     FIELD(mf_pool_sum, INDEX, channels),
-    FIELD(mf_pool_sum, INDEX, is_first),
-    FIELD(mf_pool_sum, INDEX, is_last),
-    FIELD(mf_pool_sum, INT32, count),
+    FIELD(mf_pool_sum, INDEX, position),
+    FIELD(mf_pool_sum, INDEX, pixels),
     FIELD(mf_pool_sum, INT32, start),
     FIELD(mf_pool_sum, INT32, multiplier),
     FIELD(mf_pool_sum, INT32, shift),
@@ -59,6 +58,7 @@ static const struct kernel mean_kernel = {
 static bool lower(struct lowering *lowering, const struct kernel *kernel,
                   const mf_pool_sum *params) {
     const struct node *node = lowering->node;
+    const int32_t *image = node->tile_of->input[0]->shape.dim;
     struct call *call = lower_call(lowering, kernel);
     if (!call) {
         return false;
@@ -67,6 +67,7 @@ static bool lower(struct lowering *lowering, const struct kernel *kernel,
     *p = *params;
     p->columns = node->input[0]->shape.dim[1] * node->input[0]->shape.dim[2];
     p->channels = node->input[0]->shape.dim[3];
+    p->pixels = image[1] * image[2];
     call_input(call, "input", node->input[0]);
     call_scratch(call, DTYPE_INT32);
     call_output(call, node->output[0]);

@@ -21,9 +21,9 @@ struct window;
 struct tiling {
     int32_t extent[2], stride[2], pad[2];
     bool is_padded[2]; /* some position is made of padding */
-    /* Instead: the output is one value a channel, of all positions, which come
-     * tile by tile; the kernel's parameters have is_first and is_last, and its
-     * scratch has to be kept from one tile to the next. */
+    /* Instead: the output is made of all positions, which come
+     * tile by tile; of the kernel's parameters `position` is how many came
+     * before, and its scratch has to be kept from one tile to the next. */
     bool is_sum;
 };
 

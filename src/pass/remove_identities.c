@@ -1,17 +1,34 @@
-/* Drops views that do not even change the shape: their uses read the input
- * instead.  A view that is an output of the graph stays (it costs nothing), so
+/* Drops views that do not even change the shape, or of which only operators
+ * read that look at the values' order alone: their uses read the input instead.
+ * A view that is an output of the graph stays (it costs nothing), so
  * that outputs keep their names, and so does what is stored in a state. */
 #include "op/op.h"
 #include "pass/pass.h"
 
-static bool is_identity(const struct node *node) {
+/* Whether no reader looks at the tensor's shape. */
+static bool is_read_flat(const struct graph *graph,
+                         const struct tensor *tensor) {
+    for (int32_t i = 0; i < graph->node_count; i++) {
+        const struct node *node = graph->node[i];
+        for (int32_t k = 0; node->op && k < node->input_count; k++) {
+            if (node->input[k] == tensor &&
+                (k >= 32 || !(node->op->flat_inputs >> k & 1))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool is_identity(const struct graph *graph, const struct node *node) {
     if (node->output_count != 1 || !op_input(node, 0) ||
         !op_memory(target_by_index(0), node).is_view) {
         return false;
     }
     const struct tensor *input = node->input[0], *output = node->output[0];
     return input->type == output->type &&
-           shape_equal(&input->shape, &output->shape) &&
+           (shape_equal(&input->shape, &output->shape) ||
+            is_read_flat(graph, output)) &&
            quantization_equal(&input->quantization, &output->quantization);
 }
 
@@ -40,7 +57,7 @@ bool pass_remove_identities(struct context *context, struct graph *graph) {
                 node->input[k] = instead[input->id];
             }
         }
-        if (is_identity(node) && !node->output[0]->is_stored &&
+        if (is_identity(graph, node) && !node->output[0]->is_stored &&
             !is_graph_output(graph, node->output[0])) {
             instead[node->output[0]->id] = node->input[0];
             node->op = NULL;

@@ -131,14 +131,11 @@ static void set_window(const struct runner *runner, const struct call *call) {
     }
 }
 
-/* Sets which tile of all that are added up it is. */
+/* Sets where the tile is of all that are added up. */
 static void set_sum(const struct runner *runner, const struct call *call) {
     const struct stage *stage = &runner->stream->stage[runner->stage];
-    int32_t rows = runner->stream->strip[stage->strip].rows;
-    set_field(call, "is_first", runner->row == 0 && runner->column == 0);
-    set_field(call, "is_last",
-              runner->row == rows - 1 &&
-                  runner->column + stage->tile == stage->columns);
+    set_field(call, "position",
+              (ptrdiff_t)runner->row * stage->columns + runner->column);
 }
 
 static void run_piece(struct runner *runner, int32_t g) {

@@ -66,7 +66,7 @@ static void expect_frames(const struct planned *model, const struct plan *plan,
 
 /* How often what is looked for was seen. */
 struct counts {
-    int streams, smaller, tiled, pieces, overlapping, columns, limited;
+    int streams, smaller, tiled, pieces, sums, overlapping, columns, limited;
 };
 
 static void count_streams(const struct plan *plan, struct counts *counts) {
@@ -79,6 +79,7 @@ static void count_streams(const struct plan *plan, struct counts *counts) {
             const struct stage *stage = &stream->stage[g];
             counts->tiled += stage->tile < stage->columns;
             counts->pieces += stage->piece < stage->columns;
+            counts->sums += stream->strip[stage->strip].is_sum;
         }
     }
 }
@@ -146,6 +147,7 @@ static void test_random(void **state) {
     assert_true(counts.smaller > plans / 2);
     assert_true(counts.tiled > plans / 5);
     assert_true(counts.pieces > plans / 20);
+    assert_true(counts.sums > plans / 20);
     assert_true(counts.overlapping > plans / 2);
     assert_true(counts.columns > plans / 20);
     assert_true(counts.limited > plans / 5);
