@@ -19,5 +19,17 @@ bool signal_option(struct context *context, const struct node *node,
 
 /* The last dimension, 1 of a scalar. */
 int32_t signal_length(const struct tensor *tensor);
+/* All other dimensions together. */
+size_t signal_batches(const struct tensor *tensor);
+
+/* op_def.memory of operators whose output may overwrite the input. */
+void signal_in_place(const struct node *node, struct op_memory *memory);
+
+/* The call of a kernel with a copy of `params` (kernel->params_size bytes) and
+ * the operand input 0; NULL when memory is out. */
+struct call *signal_call(struct lowering *lowering, const struct kernel *kernel,
+                         const void *params);
+/* Appends all outputs; false if `call` is NULL. */
+bool signal_outputs(const struct lowering *lowering, struct call *call);
 
 #endif

@@ -29,15 +29,10 @@ static bool infer(struct context *context, struct node *node) {
            op_output_shape(context, node, 0, &input->shape);
 }
 
-static size_t batches_of(const struct node *node) {
-    return (size_t)(shape_count(&node->input[0]->shape) /
-                    signal_length(node->input[0]));
-}
-
 static void memory(const struct node *node, struct op_memory *memory) {
     const struct attributes *attributes = node->attributes;
-    memory->kept =
-        batches_of(node) * (size_t)attributes->delay_length * sizeof(int16_t);
+    memory->kept = signal_batches(node->input[0]) *
+                   (size_t)attributes->delay_length * sizeof(int16_t);
 }
 
 static const struct field param_fields[] = {
@@ -60,18 +55,16 @@ static const struct kernel kernel = {
 static bool lower(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
-    struct call *call = lower_call(lowering, &kernel);
+    const mf_signal_delay params = {
+        .batches = (ptrdiff_t)signal_batches(node->input[0]),
+        .size = signal_length(node->input[0]),
+        .delay = attributes->delay_length};
+    struct call *call = signal_call(lowering, &kernel, &params);
     if (!call) {
         return false;
     }
-    *(mf_signal_delay *)call->params =
-        (mf_signal_delay){.batches = (ptrdiff_t)batches_of(node),
-                          .size = signal_length(node->input[0]),
-                          .delay = attributes->delay_length};
-    call_input(call, "input", node->input[0]);
     call_kept(call, DTYPE_INT16);
-    call_output(call, node->output[0]);
-    return true;
+    return signal_outputs(lowering, call);
 }
 
 const struct op_def op_signal_delay = {

@@ -54,17 +54,11 @@ static const struct kernel kernel = {
 static bool lower(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
-    struct call *call = lower_call(lowering, &kernel);
-    if (!call) {
-        return false;
-    }
-    *(mf_signal_energy *)call->params = (mf_signal_energy){
+    const mf_signal_energy params = {
         .size = (ptrdiff_t)shape_count(&node->output[0]->shape),
         .start = attributes->start_index,
         .end = attributes->end_index};
-    call_input(call, "input", node->input[0]);
-    call_output(call, node->output[0]);
-    return true;
+    return signal_outputs(lowering, signal_call(lowering, &kernel, &params));
 }
 
 const struct op_def op_signal_energy = {

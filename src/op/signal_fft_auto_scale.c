@@ -15,11 +15,6 @@ static bool infer(struct context *context, struct node *node) {
            op_output_shape(context, node, 0, &input->shape);
 }
 
-static void memory(const struct node *node, struct op_memory *memory) {
-    (void)node;
-    memory->in_place = 1;
-}
-
 static const struct field param_fields[] = {FIELD(mf_signal_scale, INDEX, size),
                                             FIELD_END};
 
@@ -38,16 +33,8 @@ static const struct kernel kernel = {
 
 static bool lower(struct lowering *lowering) {
     const struct node *node = lowering->node;
-    struct call *call = lower_call(lowering, &kernel);
-    if (!call) {
-        return false;
-    }
-    *(mf_signal_scale *)call->params =
-        (mf_signal_scale){.size = signal_length(node->input[0])};
-    call_input(call, "input", node->input[0]);
-    call_output(call, node->output[0]);
-    call_output(call, node->output[1]);
-    return true;
+    const mf_signal_scale params = {.size = signal_length(node->input[0])};
+    return signal_outputs(lowering, signal_call(lowering, &kernel, &params));
 }
 
 const struct op_def op_signal_fft_auto_scale = {
@@ -57,6 +44,6 @@ const struct op_def op_signal_fft_auto_scale = {
     .inputs = {1, 1},
     .outputs = {2, 2},
     .infer = infer,
-    .memory = memory,
+    .memory = signal_in_place,
     .lower = lower,
 };

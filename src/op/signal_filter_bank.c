@@ -113,19 +113,16 @@ static const struct kernel kernel = {
 static bool lower(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
-    struct call *call = lower_call(lowering, &kernel);
+    const mf_signal_filter_bank params = {.channels = attributes->num_channels};
+    struct call *call = signal_call(lowering, &kernel, &params);
     if (!call) {
         return false;
     }
-    *(mf_signal_filter_bank *)call->params =
-        (mf_signal_filter_bank){.channels = attributes->num_channels};
     static const char *const roles[] = {"input",  "weights",       "unweights",
                                         "starts", "weight_starts", "widths"};
-    for (int i = INPUT; i <= WIDTHS; i++) {
+    for (int i = WEIGHTS; i <= WIDTHS; i++) {
         call_input(call, roles[i], node->input[i]);
-        if (i > INPUT) {
-            call_loaded(call);
-        }
+        call_loaded(call);
     }
     call_output(call, node->output[0]);
     call_as(call, DTYPE_INT64);

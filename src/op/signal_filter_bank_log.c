@@ -68,18 +68,16 @@ static bool lower(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
     const int16_t *table = make_table(lowering->context);
-    struct call *call = lower_call(lowering, &kernel);
-    if (!table || !call) {
-        return false;
-    }
-    *(mf_signal_log *)call->params = (mf_signal_log){
+    const mf_signal_log params = {
         .channels = (ptrdiff_t)shape_count(&node->input[0]->shape),
         .scale = attributes->output_scale,
         .correction_bits = attributes->input_correction_bits};
-    call_input(call, "input", node->input[0]);
+    struct call *call = signal_call(lowering, &kernel, &params);
+    if (!table || !call) {
+        return false;
+    }
     call_table(call, "table", DTYPE_INT16, table, SEGMENTS + 1);
-    call_output(call, node->output[0]);
-    return true;
+    return signal_outputs(lowering, call);
 }
 
 const struct op_def op_signal_filter_bank_log = {

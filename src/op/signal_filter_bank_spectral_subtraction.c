@@ -106,11 +106,7 @@ static const struct kernel kernel = {
 static bool lower(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *a = node->attributes;
-    struct call *call = lower_call(lowering, &kernel);
-    if (!call) {
-        return false;
-    }
-    *(mf_signal_subtraction *)call->params = (mf_signal_subtraction){
+    const mf_signal_subtraction params = {
         .channels = a->num_channels,
         .smoothing = {a->smoothing, a->alternate_smoothing},
         .keeping = {a->one_minus_smoothing, a->alternate_one_minus_smoothing},
@@ -118,11 +114,12 @@ static bool lower(struct lowering *lowering) {
         .smoothing_bits = a->smoothing_bits,
         .bits = a->spectral_subtraction_bits,
         .clamps = a->clamping};
-    call_input(call, "input", node->input[0]);
+    struct call *call = signal_call(lowering, &kernel, &params);
+    if (!call) {
+        return false;
+    }
     call_kept(call, DTYPE_UINT32);
-    call_output(call, node->output[0]);
-    call_output(call, node->output[1]);
-    return true;
+    return signal_outputs(lowering, call);
 }
 
 const struct op_def op_signal_filter_bank_spectral_subtraction = {

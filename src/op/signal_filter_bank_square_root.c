@@ -31,17 +31,15 @@ static const struct kernel kernel = {
 
 static bool lower(struct lowering *lowering) {
     const struct node *node = lowering->node;
-    struct call *call = lower_call(lowering, &kernel);
+    const mf_signal_channels params = {
+        .channels = (ptrdiff_t)shape_count(&node->output[0]->shape)};
+    struct call *call = signal_call(lowering, &kernel, &params);
     if (!call) {
         return false;
     }
-    *(mf_signal_channels *)call->params = (mf_signal_channels){
-        .channels = (ptrdiff_t)shape_count(&node->output[0]->shape)};
-    call_input(call, "input", node->input[0]);
     call_as(call, DTYPE_INT64);
     call_input(call, "scale", node->input[1]);
-    call_output(call, node->output[0]);
-    return true;
+    return signal_outputs(lowering, call);
 }
 
 const struct op_def op_signal_filter_bank_square_root = {

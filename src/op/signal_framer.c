@@ -62,14 +62,10 @@ static int32_t history_of(const struct attributes *attributes) {
                                : (size + step - 1) / step * step - step;
 }
 
-static size_t batches_of(const struct node *node) {
-    return (size_t)(shape_count(&node->input[0]->shape) /
-                    signal_length(node->input[0]));
-}
-
 static void memory(const struct node *node, struct op_memory *memory) {
     size_t history = (size_t)history_of(node->attributes);
-    memory->kept = (1 + batches_of(node) * history) * sizeof(int16_t);
+    memory->kept =
+        (1 + signal_batches(node->input[0]) * history) * sizeof(int16_t);
 }
 
 static const struct field param_fields[] = {
@@ -98,22 +94,19 @@ static const struct kernel kernel = {
 static bool lower(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
-    struct call *call = lower_call(lowering, &kernel);
-    if (!call) {
-        return false;
-    }
-    *(mf_signal_framer *)call->params = (mf_signal_framer){
-        .batches = (ptrdiff_t)batches_of(node),
+    const mf_signal_framer params = {
+        .batches = (ptrdiff_t)signal_batches(node->input[0]),
         .frames = signal_length(node->input[0]) / attributes->frame_step,
         .size = attributes->frame_size,
         .step = attributes->frame_step,
         .history = history_of(attributes),
         .prefill = attributes->prefill};
-    call_input(call, "input", node->input[0]);
+    struct call *call = signal_call(lowering, &kernel, &params);
+    if (!call) {
+        return false;
+    }
     call_kept(call, DTYPE_INT16);
-    call_output(call, node->output[0]);
-    call_output(call, node->output[1]);
-    return true;
+    return signal_outputs(lowering, call);
 }
 
 const struct op_def op_signal_framer = {

@@ -40,8 +40,7 @@ static bool infer(struct context *context, struct node *node) {
 
 static size_t batches_of(const struct node *node) {
     const struct shape *shape = &node->input[0]->shape;
-    return (size_t)(shape_count(shape) / shape->dim[shape->rank - 1] /
-                    shape->dim[shape->rank - 2]);
+    return signal_batches(node->input[0]) / (size_t)shape->dim[shape->rank - 2];
 }
 
 static void memory(const struct node *node, struct op_memory *memory) {
@@ -86,20 +85,17 @@ static bool lower(struct lowering *lowering) {
     const struct attributes *attributes = node->attributes;
     const struct shape *shape = &node->input[0]->shape;
     enum dtype type = node->input[0]->type;
-    struct call *call =
-        lower_call(lowering, type == DTYPE_INT16 ? &kernel_s16 : &kernel_f32);
+    const mf_signal_overlap params = {.batches = (ptrdiff_t)batches_of(node),
+                                      .frames = shape->dim[shape->rank - 2],
+                                      .size = shape->dim[shape->rank - 1],
+                                      .step = attributes->frame_step};
+    struct call *call = signal_call(
+        lowering, type == DTYPE_INT16 ? &kernel_s16 : &kernel_f32, &params);
     if (!call) {
         return false;
     }
-    *(mf_signal_overlap *)call->params =
-        (mf_signal_overlap){.batches = (ptrdiff_t)batches_of(node),
-                            .frames = shape->dim[shape->rank - 2],
-                            .size = shape->dim[shape->rank - 1],
-                            .step = attributes->frame_step};
-    call_input(call, "input", node->input[0]);
     call_kept(call, type);
-    call_output(call, node->output[0]);
-    return true;
+    return signal_outputs(lowering, call);
 }
 
 const struct op_def op_signal_overlap_add = {

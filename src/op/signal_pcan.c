@@ -62,11 +62,6 @@ static bool infer(struct context *context, struct node *node) {
     return check_gains(context, node);
 }
 
-static void memory(const struct node *node, struct op_memory *memory) {
-    (void)node;
-    memory->in_place = 1;
-}
-
 static const struct field param_fields[] = {
     FIELD(mf_signal_pcan, INDEX, channels),
     FIELD(mf_signal_pcan, INT32, snr_shift), FIELD_END};
@@ -87,19 +82,17 @@ static const struct kernel kernel = {
 static bool lower(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
-    struct call *call = lower_call(lowering, &kernel);
+    const mf_signal_pcan params = {
+        .channels = (ptrdiff_t)shape_count(&node->input[0]->shape),
+        .snr_shift = attributes->snr_shift};
+    struct call *call = signal_call(lowering, &kernel, &params);
     if (!call) {
         return false;
     }
-    *(mf_signal_pcan *)call->params = (mf_signal_pcan){
-        .channels = (ptrdiff_t)shape_count(&node->input[0]->shape),
-        .snr_shift = attributes->snr_shift};
-    call_input(call, "input", node->input[0]);
     call_input(call, "noise", node->input[1]);
     call_input(call, "gains", node->input[2]);
     call_loaded(call);
-    call_output(call, node->output[0]);
-    return true;
+    return signal_outputs(lowering, call);
 }
 
 const struct op_def op_signal_pcan = {
@@ -113,6 +106,6 @@ const struct op_def op_signal_pcan = {
     .attributes = attribute_fields,
     .read_custom = read_options,
     .infer = infer,
-    .memory = memory,
+    .memory = signal_in_place,
     .lower = lower,
 };

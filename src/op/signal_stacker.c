@@ -80,20 +80,16 @@ static const struct kernel kernel = {
 static bool lower(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *a = node->attributes;
-    struct call *call = lower_call(lowering, &kernel);
+    const mf_signal_stacker params = {.channels = a->num_channels,
+                                      .left = a->stacker_left_context,
+                                      .depth = depth_of(a),
+                                      .step = a->stacker_step};
+    struct call *call = signal_call(lowering, &kernel, &params);
     if (!call) {
         return false;
     }
-    *(mf_signal_stacker *)call->params =
-        (mf_signal_stacker){.channels = a->num_channels,
-                            .left = a->stacker_left_context,
-                            .depth = depth_of(a),
-                            .step = a->stacker_step};
-    call_input(call, "input", node->input[0]);
     call_kept(call, DTYPE_INT16);
-    call_output(call, node->output[0]);
-    call_output(call, node->output[1]);
-    return true;
+    return signal_outputs(lowering, call);
 }
 
 const struct op_def op_signal_stacker = {

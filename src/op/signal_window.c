@@ -31,11 +31,6 @@ static bool infer(struct context *context, struct node *node) {
            op_output_shape(context, node, 0, &input->shape);
 }
 
-static void memory(const struct node *node, struct op_memory *memory) {
-    (void)node;
-    memory->in_place = 1;
-}
-
 static const struct field param_fields[] = {
     FIELD(mf_signal_window, INDEX, batches),
     FIELD(mf_signal_window, INDEX, size), FIELD(mf_signal_window, INT32, shift),
@@ -57,20 +52,17 @@ static const struct kernel kernel = {
 static bool lower(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
-    struct call *call = lower_call(lowering, &kernel);
+    const mf_signal_window params = {
+        .batches = (ptrdiff_t)signal_batches(node->input[0]),
+        .size = signal_length(node->input[0]),
+        .shift = attributes->shift};
+    struct call *call = signal_call(lowering, &kernel, &params);
     if (!call) {
         return false;
     }
-    int32_t size = signal_length(node->input[0]);
-    *(mf_signal_window *)call->params = (mf_signal_window){
-        .batches = (ptrdiff_t)(shape_count(&node->input[0]->shape) / size),
-        .size = size,
-        .shift = attributes->shift};
-    call_input(call, "input", node->input[0]);
     call_input(call, "window", node->input[1]);
     call_loaded(call);
-    call_output(call, node->output[0]);
-    return true;
+    return signal_outputs(lowering, call);
 }
 
 const struct op_def op_signal_window = {
@@ -84,6 +76,6 @@ const struct op_def op_signal_window = {
     .attributes = attribute_fields,
     .read_custom = read_options,
     .infer = infer,
-    .memory = memory,
+    .memory = signal_in_place,
     .lower = lower,
 };

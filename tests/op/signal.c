@@ -113,40 +113,119 @@ static void test_auto_scale(void **state) {
     }
 }
 
-static void make_rfft(struct signal *signal, int32_t samples, int32_t length) {
-    const struct flex_entry entries[2] = {{"T", FLEX_INT, TFLITE_TYPE_INT16},
+/* SignalRfft, or SignalIrfft of so many numbers. */
+static void make_fft(struct signal *signal, bool inverse, int32_t type,
+                     int32_t samples, int32_t length) {
+    const struct flex_entry entries[2] = {{"T", FLEX_INT, type},
                                           {"fft_length", FLEX_INT, length}};
-    start(signal, "SignalRfft", entries, 2);
-    add_input(signal, TFLITE_TYPE_INT16, samples, NULL);
-    add_output(signal, TFLITE_TYPE_INT16, length + 2);
+    start(signal, inverse ? "SignalIrfft" : "SignalRfft", entries, 2);
+    add_input(signal, type, samples, NULL);
+    add_output(signal, type, inverse ? length : length + 2);
+}
+
+static void make_rfft(struct signal *signal, int32_t samples, int32_t length) {
+    make_fft(signal, false, TFLITE_TYPE_INT16, samples, length);
+}
+
+static double number_at(int32_t type, const void *data, int32_t i) {
+    return type == TFLITE_TYPE_INT16   ? ((const int16_t *)data)[i]
+           : type == TFLITE_TYPE_INT32 ? ((const int32_t *)data)[i]
+                                       : (double)((const float *)data)[i];
+}
+
+/* How large numbers are tried, and how far a result may be off: each stage of
+ * integers rounds. */
+static const struct {
+    int32_t type;
+    double most, error;
+    bool divides;
+} fft_types[] = {{TFLITE_TYPE_INT16, 30000, 5, true},
+                 {TFLITE_TYPE_INT32, 2e9, 20, true},
+                 {TFLITE_TYPE_FLOAT32, 1, 1e-4, false}};
+
+static void fill_numbers(struct random *random, int t, double share, void *data,
+                         int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        const double x = random_int(random, -1000000, 1000000) * 1e-6 * share *
+                         fft_types[t].most;
+        if (fft_types[t].type == TFLITE_TYPE_INT16) {
+            ((int16_t *)data)[i] = (int16_t)x;
+        } else if (fft_types[t].type == TFLITE_TYPE_INT32) {
+            ((int32_t *)data)[i] = (int32_t)x;
+        } else {
+            ((float *)data)[i] = (float)x;
+        }
+    }
 }
 
 /* Every length, one with and one without a stage of radix 2. */
+static void check_rfft(struct random *random, int t, int32_t length) {
+    const int32_t type = fft_types[t].type;
+    const double share = fft_types[t].divides ? 1.0 / length : 1;
+    int32_t samples = random_int(random, length / 2, length);
+    struct signal signal;
+    make_fft(&signal, false, type, samples, length);
+    struct test_model *model = open_signal(&signal);
+    void *input = model_input(model, 0);
+    fill_numbers(random, t, 1, input, samples);
+    model_run(model);
+    const void *output = model_output(model, 0);
+    for (int32_t k = 0; k <= length / 2; k++) {
+        double re = 0, im = 0;
+        for (int32_t i = 0; i < samples; i++) {
+            double phase = -2 * acos(-1) * (double)(i * k % length) / length;
+            re += number_at(type, input, i) * cos(phase) * share;
+            im += number_at(type, input, i) * sin(phase) * share;
+        }
+        assert_true(fabs(number_at(type, output, 2 * k) - re) <
+                    fft_types[t].error);
+        assert_true(fabs(number_at(type, output, 2 * k + 1) - im) <
+                    fft_types[t].error);
+    }
+    model_free(model);
+}
+
 static void test_rfft(void **state) {
     (void)state;
     struct random random = {3};
-    for (int32_t length = 4; length <= 1024; length *= 2) {
-        int32_t samples = random_int(&random, length / 2, length);
-        struct signal signal;
-        make_rfft(&signal, samples, length);
-        struct test_model *model = open_signal(&signal);
-        int16_t *input = model_input(model, 0);
-        for (int32_t i = 0; i < samples; i++) {
-            input[i] = (int16_t)random_int(&random, -30000, 30000);
+    for (int t = 0; t < 3; t++) {
+        for (int32_t length = 4; length <= 1024; length *= 2) {
+            check_rfft(&random, t, length);
         }
-        model_run(model);
-        const int16_t *output = model_output(model, 0);
-        for (int32_t k = 0; k <= length / 2; k++) {
-            double re = 0, im = 0;
-            for (int32_t i = 0; i < samples; i++) {
-                double phase = -2 * acos(-1) * i * k / length;
-                re += input[i] * cos(phase) / length;
-                im += input[i] * sin(phase) / length;
-            }
-            assert_true(fabs(output[2 * k] - re) < 5);
-            assert_true(fabs(output[2 * k + 1] - im) < 5);
+    }
+}
+
+/* Samples are sums over the spectrum, divided by the length. */
+static void check_irfft(struct random *random, int t, int32_t length) {
+    const int32_t type = fft_types[t].type, half = length / 2;
+    struct signal signal;
+    make_fft(&signal, true, type, length + 2, length);
+    struct test_model *model = open_signal(&signal);
+    void *input = model_input(model, 0);
+    fill_numbers(random, t, 0.25, input, length + 2); /* none wraps around */
+    model_run(model);
+    const void *output = model_output(model, 0);
+    for (int32_t i = 0; i < length; i++) {
+        double sum = number_at(type, input, 0) +
+                     (i % 2 ? -1 : 1) * number_at(type, input, length);
+        for (int32_t k = 1; k < half; k++) {
+            double phase = 2 * acos(-1) * (double)(i * k % length) / length;
+            sum += 2 * number_at(type, input, 2 * k) * cos(phase) -
+                   2 * number_at(type, input, 2 * k + 1) * sin(phase);
         }
-        model_free(model);
+        assert_true(fabs(number_at(type, output, i) - sum / length) <
+                    fft_types[t].error);
+    }
+    model_free(model);
+}
+
+static void test_irfft(void **state) {
+    (void)state;
+    struct random random = {4};
+    for (int t = 0; t < 3; t++) {
+        for (int32_t length = 4; length <= 1024; length *= 2) {
+            check_irfft(&random, t, length);
+        }
     }
 }
 
@@ -391,7 +470,15 @@ static void test_refused(void **state) {
     make_rfft(&signal, 16, 16);
     signal.op.custom_options_size = flex_map(signal.options, 4, floats, 2);
     op_expect_message(&signal.op, "op 0 CUSTOM:SignalRfft \"output\": T is "
-                                  "FLOAT32, allowed: INT16");
+                                  "FLOAT32, the input is INT16");
+    make_fft(&signal, true, TFLITE_TYPE_INT8, 18, 16);
+    op_expect_message(&signal.op,
+                      "op 0 CUSTOM:SignalIrfft \"output\": input type is INT8, "
+                      "allowed: FLOAT32, INT32, INT16");
+    make_fft(&signal, true, TFLITE_TYPE_INT32, 16, 16);
+    op_expect_message(&signal.op, "op 0 CUSTOM:SignalIrfft \"output\": the "
+                                  "spectrum has 16 numbers, fft_length is 16, "
+                                  "which takes 18");
     const int16_t outside[3] = {1, 2, 5};
     make_bank(&signal, outside);
     op_expect_message(&signal.op,
@@ -417,6 +504,7 @@ int main(void) {
         cmocka_unit_test(test_window),
         cmocka_unit_test(test_auto_scale),
         cmocka_unit_test(test_rfft),
+        cmocka_unit_test(test_irfft),
         cmocka_unit_test(test_energy),
         cmocka_unit_test(test_filter_bank),
         cmocka_unit_test(test_square_root),
