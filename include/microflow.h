@@ -39,6 +39,13 @@ typedef struct mf_custom_op {
     const char *function; /* a C identifier */
 } mf_custom_op;
 
+/* A memory of the target that a part of the arena can lie in. */
+typedef struct mf_region {
+    const char *name; /* a C identifier in lower case, at most 16 letters */
+    size_t size;      /* bytes that there are */
+    uint32_t cost;    /* of an access of a byte there, 1 to 1000 */
+} mf_region;
+
 typedef struct mf_open_options {
     const char *dump_after; /* keep the graph's text as it is after this pass,
                                or after "read"; NULL for none */
@@ -54,6 +61,11 @@ typedef struct mf_open_options {
     size_t ram_limit; /* bytes; 0: none */
     /* The input comes row by row and never stands whole (least_ram). */
     bool push_input;
+    /* Memories that the arena is made of, each an object of its own in
+     * generated code: tensors lie where their accesses cost least in sum. None:
+     * one memory without a limit. */
+    const mf_region *region;
+    size_t region_count; /* 8 at most */
 } mf_open_options;
 
 /* Reads a .tflite file that is in memory, optimises it and plans its memory.
@@ -148,12 +160,29 @@ typedef struct mf_buffer_info {
     const char *tensor;    /* its name; "scratch" for a layer's scratch */
     size_t offset, size;   /* bytes, in the arena */
     bool is_state;         /* in the state memory instead */
+    int32_t region;        /* that it lies in; -1: there are none, or the state
+                              memory */
     int32_t first, last;   /* layers that it lives through; -1: before the
                               first layer; the layer count: to the end */
     int32_t rows, columns; /* of a tensor of which a stream holds a part; */
     int32_t held;          /* as many pixels: columns of a row; else all 0 */
     int32_t overwrites;    /* the buffer that it may share bytes with; -1 */
 } mf_buffer_info;
+
+/* How a region was used. */
+typedef struct mf_region_info {
+    const char *name;
+    size_t limit;  /* bytes that there are */
+    uint32_t cost; /* of an access of a byte */
+    size_t start;  /* of its bytes in the arena, where they follow each other
+                      at multiples of 8 */
+    size_t size;   /* bytes that are used */
+    uint64_t accesses; /* of bytes, about, in an inference */
+} mf_region_info;
+
+/* The regions that the model was opened with. */
+size_t mf_model_region_count(const mf_model *model);
+mf_region_info mf_model_region(const mf_model *model, size_t i);
 
 /* What stands in the arena and in the state memory.  Bytes of the arena are
  * never shared by what lives in the same layer, but that a layer or stream may
@@ -193,8 +222,9 @@ typedef struct mf_tradeoff_info {
                           layers computed whole */
 } mf_tradeoff_info;
 
-/* From the cheapest to the smallest; the input comes as the model was opened
- * for.  Found out at the first call: 0 with a message when memory is out. */
+/* From the cheapest to the smallest, in one memory; the input comes as the
+ * model was opened for.  Found out at the first call: 0 with a message when
+ * memory is out. */
 size_t mf_model_tradeoff_count(mf_model *model);
 mf_tradeoff_info mf_model_tradeoff(const mf_model *model, size_t i);
 
@@ -226,6 +256,14 @@ typedef struct mf_compile_options {
 /* Writes C to files in memory, which live until the model is closed or
  * compiled again.  `options` may be NULL.  False with a message on failure. */
 bool mf_model_compile(mf_model *model, const mf_compile_options *options);
+/* The same of several models for one program, in which they share an arena as
+ * large as the one that needs most (shared_arena.h and shared_arena.c, among
+ * the files of each) and keep what they keep apart.  One computes at a time:
+ * from the first input that is given until the outputs are read none of the
+ * others may be used.  `options` are count many, or NULL.  False with a message
+ * at one of the models, and no files at any. */
+bool mf_models_compile(mf_model *const models[],
+                       const mf_compile_options options[], size_t count);
 size_t mf_model_file_count(const mf_model *model);
 /* The file's name (no directory), and its bytes. */
 const char *mf_model_file(const mf_model *model, size_t i, const char **data,

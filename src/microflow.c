@@ -28,14 +28,60 @@ static bool is_dump_point(const char *name) {
     return strcmp(name, "read") == 0;
 }
 
+/* Copies the regions. */
+static bool take_regions(struct context *context,
+                         const mf_open_options *options,
+                         struct region region[REGION_COUNT]) {
+    size_t total = 0;
+    if (options->region_count > REGION_COUNT) {
+        return context_fail(context, "%zu regions, at most %d are possible",
+                            options->region_count, (int)REGION_COUNT);
+    }
+    for (size_t i = 0; i < options->region_count; i++) {
+        const mf_region *from = &options->region[i];
+        bool is_new = true;
+        for (size_t k = 0; k < i; k++) {
+            is_new = is_new && strcmp(region[k].name, from->name) != 0;
+        }
+        if (!is_new || strlen(from->name) > REGION_NAME ||
+            !emit_is_identifier(from->name) ||
+            strpbrk(from->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+            return context_fail(context,
+                                "region \"%s\": names are C identifiers in "
+                                "lower case, at most %d letters, each once",
+                                from->name, (int)REGION_NAME);
+        }
+        if (from->size == 0 || from->size > INT32_MAX - total ||
+            from->cost == 0 || from->cost > REGION_COST) {
+            return context_fail(context,
+                                "region %s: 1 to %ld bytes are possible in "
+                                "all regions, costs of 1 to %d",
+                                from->name, (long)INT32_MAX, (int)REGION_COST);
+        }
+        total += from->size;
+        region[i] =
+            (struct region){.name = context_format(context, "%s", from->name),
+                            .limit = from->size,
+                            .cost = from->cost};
+        if (!region[i].name) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool prepare(mf_model *model, const void *data, size_t size,
                     const mf_open_options *options) {
     const char *dump_after = options->dump_after;
     const struct target *target =
         options->target ? target_by_name(options->target) : target_by_index(0);
+    struct region region[REGION_COUNT];
     const struct plan_options how = {.least_ram = options->least_ram,
                                      .ram_limit = options->ram_limit,
-                                     .push_input = options->push_input};
+                                     .push_input = options->push_input,
+                                     .region_count =
+                                         (int32_t)options->region_count,
+                                     .region = region};
     struct context *context = &model->context;
     struct module *module;
     struct plan *plan;
@@ -48,7 +94,8 @@ static bool prepare(mf_model *model, const void *data, size_t size,
         return context_fail(context, "there is no target \"%s\"",
                             options->target);
     }
-    if (!tflite_read(context, data, size, &module)) {
+    if (!take_regions(context, options, region) ||
+        !tflite_read(context, data, size, &module)) {
         return false;
     }
     struct graph *graph = module->graph[0];
@@ -171,7 +218,9 @@ static const char *make_name(struct context *context, const char *name) {
     return emit_name(context, flat);
 }
 
-bool mf_model_compile(mf_model *model, const mf_compile_options *options) {
+/* Forgets what was emitted, and finds how to emit now. */
+static bool start_emission(mf_model *model, const mf_compile_options *options,
+                           struct emit_options *emit) {
     static const mf_compile_options standard = {0};
     if (!model->plan) {
         return false;
@@ -184,7 +233,7 @@ bool mf_model_compile(mf_model *model, const mf_compile_options *options) {
     *context = (struct context){.file = model->context.file};
     model->file = NULL;
 
-    struct emit_options emit = {
+    *emit = (struct emit_options){
         .name = make_name(context, options->name),
         .share_kernels = options->optimize == MF_OPTIMIZE_SIZE,
         .driver = options->driver,
@@ -193,27 +242,85 @@ bool mf_model_compile(mf_model *model, const mf_compile_options *options) {
         .guard_weights = options->guard_weights,
         .guard_arena = options->guard_arena,
     };
-    struct emitted_file *files;
-    if (emit.layer_hook && !emit_is_identifier(emit.layer_hook)) {
+    if (emit->layer_hook && !emit_is_identifier(emit->layer_hook)) {
         return context_fail(context,
                             "layer hook is \"%s\", must be a C "
                             "identifier",
-                            emit.layer_hook);
+                            emit->layer_hook);
     }
-    if (emit.guard_arena && emit.separate_buffers) {
+    if (emit->guard_arena && emit->separate_buffers) {
         return context_fail(context,
                             "guard_arena needs an arena, separate_buffers "
                             "leaves none");
     }
-    if (options->selftest &&
-        !selftest_make(context, model->plan, &emit.checks)) {
-        return false;
-    }
-    if (!emit.name || !emit_files(context, model->plan, &emit, &files)) {
+    return emit->name && (!options->selftest ||
+                          selftest_make(context, model->plan, &emit->checks));
+}
+
+static bool finish_emission(mf_model *model, const struct emit_options *emit) {
+    struct emitted_file *files;
+    if (!emit_files(&model->emission, model->plan, emit, &files)) {
         return false;
     }
     model->file = files;
     return true;
+}
+
+bool mf_model_compile(mf_model *model, const mf_compile_options *options) {
+    struct emit_options emit;
+    return start_emission(model, options, &emit) &&
+           finish_emission(model, &emit);
+}
+
+/* Names tell files and functions of the models apart. */
+static bool is_new_name(mf_model *const models[],
+                        const struct emit_options *emit, size_t i) {
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(emit[k].name, emit[i].name) == 0) {
+            return context_fail(&models[i]->emission,
+                                "the name \"%s\" is that of another model",
+                                emit[i].name);
+        }
+    }
+    return true;
+}
+
+static bool compile_together(mf_model *const models[], size_t count,
+                             const mf_compile_options options[],
+                             struct emit_options *emit) {
+    struct shared_arena shared = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (!start_emission(models[i], options ? &options[i] : NULL,
+                            &emit[i]) ||
+            !is_new_name(models, emit, i) ||
+            !emit_share(&models[i]->emission, models[i]->plan, &emit[i],
+                        &shared)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        emit[i].shared = &shared;
+        if (!finish_emission(models[i], &emit[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool mf_models_compile(mf_model *const models[],
+                       const mf_compile_options options[], size_t count) {
+    if (count == 0) {
+        return true;
+    }
+    struct emit_options *emit =
+        CONTEXT_NEW(&models[0]->context, struct emit_options, count);
+    if (emit && compile_together(models, count, options, emit)) {
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        models[i]->file = NULL;
+    }
+    return false;
 }
 
 size_t mf_model_file_count(const mf_model *model) {

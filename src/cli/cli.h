@@ -71,18 +71,26 @@ bool take_target(const struct command *command, const char **target);
 /* --- planning.c --- */
 
 /* What a model is planned and compiled for. */
+enum { REGION_LIMIT = 8 };
 struct planning {
     mf_open_options open;
     mf_optimize optimize;
+    mf_region region[REGION_LIMIT]; /* what open.region points to */
 };
 
-enum { PLANNING_TARGET = 't', PLANNING_OPTIMIZE = 1024, PLANNING_RAM_LIMIT };
+enum {
+    PLANNING_TARGET = 't',
+    PLANNING_OPTIMIZE = 1024,
+    PLANNING_RAM_LIMIT,
+    PLANNING_REGION
+};
 
 /* Rows of a command's options. */
 #define PLANNING_OPTIONS                                                       \
     {"target", required_argument, NULL, PLANNING_TARGET},                      \
-        {"optimize", required_argument, NULL, PLANNING_OPTIMIZE}, {            \
-        "ram-limit", required_argument, NULL, PLANNING_RAM_LIMIT               \
+        {"optimize", required_argument, NULL, PLANNING_OPTIMIZE},              \
+        {"ram-limit", required_argument, NULL, PLANNING_RAM_LIMIT}, {          \
+        "region", required_argument, NULL, PLANNING_REGION                     \
     }
 
 /* Takes one of them; false, said why, if its value is wrong or if it is none

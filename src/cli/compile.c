@@ -31,12 +31,15 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0}};
 
 static const char help[] =
-    "Usage: microflow compile MODEL -o DIR [OPTION...]\n"
+    "Usage: microflow compile MODEL... -o DIR [OPTION...]\n"
     "Writes a model (.tflite, - for standard input) as plain C99 into DIR:\n"
-    "NAME.h, NAME.c and the kernel headers that they include.\n"
+    "NAME.h, NAME.c and the kernel headers that they include.  Several "
+    "models\n"
+    "compute in one arena, one at a time: shared_arena.h, shared_arena.c.\n"
     "\n"
     "  -o, --output DIR       where to write; created if its parent exists\n"
-    "  -n, --name NAME        what generated names start with (from MODEL)\n"
+    "  -n, --name NAME        what generated names start with (from MODEL);\n"
+    "                         NAME,NAME of two models\n"
     "  -t, --target TARGET    what to make the code for (generic, which runs\n"
     "                         everywhere); an unknown one is answered with\n"
     "                         the list\n"
@@ -47,6 +50,11 @@ static const char help[] =
     "                         that takes less RAM (speed)\n"
     "      --ram-limit BYTES  as ram, but the fastest code whose arena is at\n"
     "                         most so large\n"
+    "      --region NAME=BYTES,COST\n"
+    "                         the arena lies in memories: NAME has so many\n"
+    "                         bytes, an access of one costs COST; may be "
+    "given\n"
+    "                         again for others\n"
     "  -i, --input HOW        push: the input comes row by row, through\n"
     "                         NAME_push_row(), and never stands whole;\n"
     "                         resident: NAME_input() holds it (resident)\n"
@@ -71,12 +79,14 @@ static const char help[] =
     "\n"
     "When it fails, nothing is written.\n";
 
-enum { CUSTOM_LIMIT = 32 };
+enum { CUSTOM_LIMIT = 32, MODEL_LIMIT = 16 };
 
 struct arguments_of_compile {
-    const char *model;
+    const char *model[MODEL_LIMIT];
+    size_t count;
     const char *directory;
     struct planning planning;
+    char *names; /* of --name; NULL: from the models */
     mf_compile_options compile;
     mf_custom_op custom[CUSTOM_LIMIT];
 };
@@ -109,7 +119,23 @@ static bool take_name(struct arguments_of_compile *to) {
         wrong_usage("compile", "--name is empty");
         return false;
     }
-    to->compile.name = optarg;
+    to->names = optarg;
+    return true;
+}
+
+static bool add_model(struct arguments_of_compile *to) {
+    bool is_input = strcmp(optarg, "-") == 0;
+    for (size_t i = 0; i < to->count && is_input; i++) {
+        if (strcmp(to->model[i], "-") == 0) {
+            wrong_usage("compile", "- is given twice");
+            return false;
+        }
+    }
+    if (to->count == MODEL_LIMIT) {
+        wrong_usage("compile", "more than %d models", MODEL_LIMIT);
+        return false;
+    }
+    to->model[to->count++] = optarg;
     return true;
 }
 
@@ -152,7 +178,7 @@ static bool take(const struct command *command, int argument,
                  struct arguments_of_compile *to) {
     switch (argument) {
     case ARGUMENT_OPERAND:
-        return take_model(command, &to->model);
+        return add_model(to);
     case OPTION_OUTPUT:
         to->directory = optarg;
         return true;
@@ -182,40 +208,119 @@ static bool take(const struct command *command, int argument,
     }
 }
 
-static bool write_files(mf_model *model, const char *directory) {
-    if (!output_directory(directory)) {
-        return false;
+/* Whether the file is one of an earlier model, too: kernels are.  Two contents
+ * of one name cannot be: *is_same is false then. */
+static bool is_written(const struct loaded *loaded, size_t model,
+                       const char *name, const char *data, size_t size,
+                       bool *is_same) {
+    for (size_t m = 0; m < model; m++) {
+        const size_t count = mf_model_file_count(loaded[m].model);
+        for (size_t i = 0; i < count; i++) {
+            const char *other;
+            size_t other_size;
+            if (strcmp(mf_model_file(loaded[m].model, i, &other, &other_size),
+                       name) == 0) {
+                *is_same = size == other_size && memcmp(data, other, size) == 0;
+                return true;
+            }
+        }
     }
-    const size_t count = mf_model_file_count(model);
+    return false;
+}
+
+static bool write_model(const struct loaded *loaded, size_t model,
+                        const char *directory) {
+    const size_t count = mf_model_file_count(loaded[model].model);
     for (size_t i = 0; i < count; i++) {
         const char *data;
         size_t size;
-        const char *name = mf_model_file(model, i, &data, &size);
-        if (!write_file(directory, name, data, size)) {
+        bool is_same = true;
+        const char *name = mf_model_file(loaded[model].model, i, &data, &size);
+        if (!is_written(loaded, model, name, data, size, &is_same)) {
+            if (!write_file(directory, name, data, size)) {
+                return false;
+            }
+        } else if (!is_same) {
+            complain(name, "two models have a file of this name; --name can "
+                           "tell them apart");
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool write_files(const struct loaded *loaded, size_t count,
+                        const char *directory) {
+    if (!output_directory(directory)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!write_model(loaded, i, directory)) {
             return false;
         }
     }
     return output_commit();
 }
 
-static bool compile_model(const struct arguments_of_compile *from,
-                          struct loaded *loaded) {
-    const bool ok = load(from->model, &from->planning.open, loaded);
-    if (loaded->model) {
-        /* What led to a failure in a later pass is of use as well. */
-        fputs(mf_model_dump(loaded->model), stdout);
+/* Gives each model its part of --name. */
+static bool share_names(const struct arguments_of_compile *from,
+                        mf_compile_options of[MODEL_LIMIT]) {
+    char *name = from->names;
+    for (size_t i = 0; i < from->count; i++) {
+        of[i] = from->compile;
+        of[i].name = name                               ? name
+                     : strcmp(from->model[i], "-") == 0 ? "model"
+                                                        : NULL;
+        char *comma = name && from->count > 1 ? strchr(name, ',') : NULL;
+        const bool is_last = i + 1 == from->count;
+        if (name &&
+            ((comma != NULL) == is_last || *name == ',' || *name == '\0')) {
+            wrong_usage("compile", "--name must have %zu names, NAME,NAME",
+                        from->count);
+            return false;
+        }
+        if (comma) {
+            *comma = '\0';
+            name = comma + 1;
+        }
     }
-    if (!ok || !flush_stdout()) {
+    return true;
+}
+
+static bool open_models(const struct arguments_of_compile *from,
+                        struct loaded *loaded) {
+    bool ok = true;
+    for (size_t i = 0; i < from->count; i++) {
+        ok = load(from->model[i], &from->planning.open, &loaded[i]) && ok;
+        if (loaded[i].model) {
+            /* What led to a failure in a later pass is of use as well. */
+            fputs(mf_model_dump(loaded[i].model), stdout);
+        }
+    }
+    return ok && flush_stdout();
+}
+
+static bool compile_models(const struct arguments_of_compile *from,
+                           const mf_compile_options *of,
+                           struct loaded *loaded) {
+    mf_model *models[MODEL_LIMIT];
+    if (!open_models(from, loaded)) {
         return false;
     }
     if (!from->directory) {
         return true;
     }
-    if (!mf_model_compile(loaded->model, &from->compile)) {
-        print_messages(loaded->model);
+    for (size_t i = 0; i < from->count; i++) {
+        models[i] = loaded[i].model;
+    }
+    if (from->count == 1 ? !mf_model_compile(models[0], of)
+                         : !mf_models_compile(models, of, from->count)) {
+        for (size_t i = 0; i < from->count; i++) {
+            print_messages(models[i]);
+        }
         return false;
     }
-    return write_files(loaded->model, from->directory);
+    return write_files(loaded, from->count, from->directory);
 }
 
 static enum status run(const struct command *command, int argc, char **argv) {
@@ -231,20 +336,23 @@ static enum status run(const struct command *command, int argc, char **argv) {
             return STATUS_USAGE;
         }
     }
-    if (!to.model) {
+    if (to.count == 0) {
         return wrong_usage(command->name, "MODEL is missing");
     }
     if (!to.directory && !to.planning.open.dump_after) {
         return wrong_usage(command->name, "-o DIR is missing");
     }
-    if (strcmp(to.model, "-") == 0 && !to.compile.name) {
-        to.compile.name = "model";
-    }
     settle_planning(&to.planning);
     to.compile.optimize = to.planning.optimize;
-    struct loaded loaded = {0};
-    const bool ok = compile_model(&to, &loaded);
-    unload(&loaded);
+    mf_compile_options of[MODEL_LIMIT];
+    if (!share_names(&to, of)) {
+        return STATUS_USAGE;
+    }
+    struct loaded loaded[MODEL_LIMIT] = {{0}};
+    const bool ok = compile_models(&to, of, loaded);
+    for (size_t i = 0; i < to.count; i++) {
+        unload(&loaded[i]);
+    }
     return ok ? STATUS_OK : STATUS_FAILED;
 }
 

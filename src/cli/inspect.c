@@ -26,7 +26,8 @@ static const char help[] =
     "\n"
     "  -t, --target TARGET    what it would be compiled for (generic)\n"
     "      --optimize WHAT    speed, size or ram, as in compile (speed)\n"
-    "      --ram-limit BYTES  as in compile\n"
+    "      --ram-limit BYTES, --region NAME=BYTES,COST\n"
+    "                         as in compile\n"
     "  -i, --input HOW        push or resident, as in compile (resident)\n"
     "      --svg FILE         write the memory map as a picture to FILE (- "
     "for\n"
@@ -178,6 +179,9 @@ static enum status run(const struct command *command, int argc, char **argv) {
     const char *path = to.path;
     if (!path) {
         return wrong_usage(command->name, "MODEL is missing");
+    }
+    if (to.pareto && to.planning.open.region_count > 0) {
+        return wrong_usage(command->name, "--pareto goes without --region");
     }
     if (to.svg && (to.json || to.pareto)) {
         return wrong_usage(command->name,

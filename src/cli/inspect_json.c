@@ -46,6 +46,7 @@ static cJSON *json_buffer(struct json *json, const mf_buffer_info *buffer) {
     json_add_number(json, object, "offset", (double)buffer->offset);
     json_add_number(json, object, "size", (double)buffer->size);
     json_add(json, object, "is_state", cJSON_CreateBool(buffer->is_state));
+    json_add_number(json, object, "region", buffer->region);
     json_add_number(json, object, "first", buffer->first);
     json_add_number(json, object, "last", buffer->last);
     json_add_number(json, object, "rows", buffer->rows);
@@ -53,6 +54,22 @@ static cJSON *json_buffer(struct json *json, const mf_buffer_info *buffer) {
     json_add_number(json, object, "held", buffer->held);
     json_add_number(json, object, "overwrites", buffer->overwrites);
     return object;
+}
+
+static cJSON *json_regions(struct json *json, const mf_model *model) {
+    cJSON *array = cJSON_CreateArray();
+    for (size_t i = 0; i < mf_model_region_count(model); i++) {
+        const mf_region_info region = mf_model_region(model, i);
+        cJSON *object = cJSON_CreateObject();
+        json_add(json, object, "name", json_string(region.name));
+        json_add_number(json, object, "limit", (double)region.limit);
+        json_add_number(json, object, "cost", region.cost);
+        json_add_number(json, object, "start", (double)region.start);
+        json_add_number(json, object, "size", (double)region.size);
+        json_add_number(json, object, "accesses", (double)region.accesses);
+        json_add(json, array, NULL, object);
+    }
+    return array;
 }
 
 static cJSON *json_stage(struct json *json, const mf_stage_info *stage) {
@@ -102,6 +119,7 @@ static cJSON *json_memory(struct json *json, const mf_model *model) {
     json_add_number(json, object, "lower_bound", (double)memory.lower_bound);
     json_add_number(json, object, "constant_size",
                     (double)memory.constant_size);
+    json_add(json, object, "regions", json_regions(json, model));
     json_add(json, object, "buffers", buffers);
     json_add(json, object, "streams", streams);
     return object;

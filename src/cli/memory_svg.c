@@ -90,6 +90,7 @@ static void put_head(struct picture *picture) {
         ".paper { fill: #fff; }\n"
         ".plot { fill: none; stroke: #888; }\n"
         ".line { stroke: #888; stroke-width: .5; stroke-dasharray: 2 3; }\n"
+        ".region { stroke: #444; stroke-width: 1.5; }\n"
         ".stream { fill: #888; fill-opacity: .16; }\n"
         ".box { stroke: #444; stroke-width: .7; fill-opacity: .6; }\n"
         ".c0 { fill: #5b9bd5; } .c1 { fill: #ed9b4f; }\n"
@@ -125,6 +126,21 @@ static void put_tick(const struct picture *picture, size_t address) {
             "<line class=\"line\" x1=\"%d\" x2=\"%d\" y1=\"%.3f\" y2=\"%.3f\"/>"
             "<text x=\"%d\" y=\"%.3f\" text-anchor=\"end\">%zu</text>\n",
             LEFT, LEFT + plot_width(picture), y, y, LEFT - 6, y + 4, address);
+}
+
+/* Where a region of the arena starts, and what it is called. */
+static void put_regions(const struct picture *picture) {
+    for (size_t i = 0; i < mf_model_region_count(picture->model); i++) {
+        const mf_region_info region = mf_model_region(picture->model, i);
+        const double y = address_y(picture, region.start);
+        fprintf(picture->file,
+                "<line class=\"region\" x1=\"%d\" x2=\"%d\" y1=\"%.3f\" "
+                "y2=\"%.3f\"/><text class=\"small\" x=\"%d\" y=\"%.3f\" "
+                "text-anchor=\"end\">%s: %zu bytes</text>\n",
+                LEFT, LEFT + plot_width(picture), y, y,
+                LEFT + plot_width(picture) - 4, y - 4, region.name,
+                region.size);
+    }
 }
 
 /* Round addresses, and where the arena and the state end. */
@@ -217,8 +233,15 @@ static struct box box_of(const struct picture *picture,
 static void put_title(struct picture *picture, const mf_buffer_info *buffer) {
     fputs("<title>", picture->file);
     put_name(picture, buffer->tensor, SIZE_MAX);
-    fprintf(picture->file, ": %zu bytes at %s%zu", buffer->size,
-            buffer->is_state ? "state+" : "", buffer->offset);
+    if (buffer->region >= 0) {
+        const mf_region_info region =
+            mf_model_region(picture->model, (size_t)buffer->region);
+        fprintf(picture->file, ": %zu bytes at %s+%zu", buffer->size,
+                region.name, buffer->offset - region.start);
+    } else {
+        fprintf(picture->file, ": %zu bytes at %s%zu", buffer->size,
+                buffer->is_state ? "state+" : "", buffer->offset);
+    }
     if (buffer->held < buffer->rows * buffer->columns) {
         fprintf(picture->file,
                 ", %" PRId32 " of %" PRId32 " x %" PRId32 " pixels",
@@ -279,6 +302,7 @@ static bool put_picture(FILE *file, const mf_model *model) {
     for (size_t i = 0; i < mf_model_buffer_count(model); i++) {
         put_label(&picture, i);
     }
+    put_regions(&picture);
     put_columns(&picture);
     fputs("</svg>\n", file);
     if (!picture.ok) {

@@ -27,18 +27,53 @@ static bool take_optimize(const struct command *command,
     return true;
 }
 
+/* A number from 1 to `most` that `end` follows. */
+static bool take_number(const char *text, char end, uintmax_t most,
+                        uintmax_t *number) {
+    char *rest;
+    errno = 0;
+    *number = strtoumax(text, &rest, 10);
+    return errno == 0 && *text >= '0' && *text <= '9' && *rest == end &&
+           *number >= 1 && *number <= most;
+}
+
 static bool take_ram_limit(const struct command *command,
                            struct planning *planning) {
-    char *end;
-    errno = 0;
-    const uintmax_t limit = strtoumax(optarg, &end, 10);
-    if (errno != 0 || *optarg < '0' || *optarg > '9' || *end != '\0' ||
-        limit == 0 || limit > SIZE_MAX) {
+    uintmax_t limit;
+    if (!take_number(optarg, '\0', SIZE_MAX, &limit)) {
         wrong_usage(command->name,
                     "--ram-limit is '%s', it must be bytes, 1 or more", optarg);
         return false;
     }
     planning->open.ram_limit = (size_t)limit;
+    return true;
+}
+
+/* Cuts NAME=BYTES,COST into its parts, in place. */
+static bool take_region(const struct command *command,
+                        struct planning *planning) {
+    mf_open_options *open = &planning->open;
+    char *equals = strchr(optarg, '=');
+    const char *comma = equals ? strchr(equals, ',') : NULL;
+    uintmax_t size, cost;
+    if (!comma || equals == optarg ||
+        !take_number(equals + 1, ',', INT32_MAX, &size) ||
+        !take_number(comma + 1, '\0', 1000, &cost)) {
+        wrong_usage(command->name,
+                    "--region is '%s', it must be NAME=BYTES,COST, the cost of "
+                    "an access from 1 to 1000",
+                    optarg);
+        return false;
+    }
+    if (open->region_count == REGION_LIMIT) {
+        wrong_usage(command->name, "--region is given more than %d times",
+                    REGION_LIMIT);
+        return false;
+    }
+    *equals = '\0';
+    planning->region[open->region_count++] =
+        (mf_region){optarg, (size_t)size, (uint32_t)cost};
+    open->region = planning->region;
     return true;
 }
 
@@ -51,6 +86,8 @@ bool take_planning(const struct command *command, int argument,
         return take_optimize(command, planning);
     case PLANNING_RAM_LIMIT:
         return take_ram_limit(command, planning);
+    case PLANNING_REGION:
+        return take_region(command, planning);
     default:
         return false;
     }

@@ -28,7 +28,7 @@ static const char help[] =
     "in\n"
     "                     model order, raw little-endian elements\n"
     "  -o, --output FILE  for each frame, every output tensor likewise\n"
-    "  -t, --target, --optimize, --ram-limit\n"
+    "  -t, --target, --optimize, --ram-limit, --region\n"
     "                     run it as compile would plan it with these: the "
     "same\n"
     "                     bits, for tests\n"

@@ -24,8 +24,13 @@ bool check_needs_crc(const struct emitter *emitter) {
 
 bool check_collect(struct emitter *emitter) {
     struct context *context = emitter->context;
-    if (emitter->options->guard_arena && emitter->arena.size == 0) {
+    if (emitter->options->guard_arena && emitter->arena_size == 0) {
         return context_fail(context, "guard of the arena: there is none");
+    }
+    if (emitter->options->guard_arena &&
+        (emitter->options->shared || emitter->plan->region_count > 0)) {
+        return context_fail(context, "guard of the arena: it is shared or "
+                                     "lies in several regions");
     }
     if (emitter->options->guard_weights && !emitter->constants.first) {
         return context_fail(context, "guard of the weights: there are none");

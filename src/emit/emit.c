@@ -153,6 +153,27 @@ static bool add_printed(struct output *output, const struct emitter *emitter,
     return add_file(output, name, text.data, text.size);
 }
 
+static bool add_shared(struct output *output, const struct emitter *emitter) {
+    struct emitter shared = *emitter;
+    shared.name = SHARED_ARENA;
+    return add_printed(output, &shared, ".h", shared_header_print) &&
+           add_printed(output, &shared, ".c", shared_source_print);
+}
+
+bool emit_share(struct context *context, const struct plan *plan,
+                const struct emit_options *options,
+                struct shared_arena *shared) {
+    struct emitter emitter = {.context = context,
+                              .plan = plan,
+                              .graph = plan->graph,
+                              .options = options,
+                              .name = options->name};
+    if (!prepare(&emitter)) {
+        return false;
+    }
+    return shared_arena_add(&emitter, shared);
+}
+
 bool emit_files(struct context *context, const struct plan *plan,
                 const struct emit_options *options,
                 struct emitted_file **files) {
@@ -177,6 +198,9 @@ bool emit_files(struct context *context, const struct plan *plan,
             !add_file(&output, file->name, file->text, file->size)) {
             return false;
         }
+    }
+    if (options->shared && !add_shared(&output, &emitter)) {
+        return false;
     }
     return !options->driver ||
            add_printed(&output, &emitter, "_driver.c", driver_print);

@@ -8,6 +8,20 @@
 #include "base/context.h"
 #include "plan/plan.h"
 
+/* A C object: a union of arrays. */
+enum { C_TYPE_COUNT = 8 };
+struct memory {
+    bool has[C_TYPE_COUNT]; /* types that it has a member for */
+    size_t size;            /* bytes that it takes */
+};
+
+/* An arena that several networks compute in, one at a time. */
+struct shared_arena {
+    const char *names;       /* of the networks: "kws, person" */
+    const struct plan *plan; /* of the first one; all have the same regions */
+    struct memory part[REGION_COUNT];
+};
+
 struct emit_options {
     const char *name;       /* a C identifier in lower case (emit_name) */
     bool share_kernels;     /* one instance a kernel (size), else specialised a
@@ -20,8 +34,10 @@ struct emit_options {
                                calls X on each of them */
     /* What NAME_selftest() compares (run/selftest.h); NULL: there is none. */
     const struct tensor_check *checks;
-    bool guard_weights; /* NAME_check_weights() */
-    bool guard_arena;   /* NAME_check_arena() */
+    bool guard_weights;                /* NAME_check_weights() */
+    bool guard_arena;                  /* NAME_check_arena() */
+    const struct shared_arena *shared; /* that all is computed in; NULL: an
+                                          arena of its own */
 };
 
 struct emitted_file {
@@ -31,8 +47,15 @@ struct emitted_file {
     struct emitted_file *next;
 };
 
-/* NAME.h, NAME.c, the kernel headers they include and, if asked for,
- * NAME_driver.c, in this order. */
+/* Enlarges the arena, which is zeroed at first, by what a network needs that is
+ * to be emitted with these options.  False with a message if it cannot be
+ * shared. */
+bool emit_share(struct context *context, const struct plan *plan,
+                const struct emit_options *options,
+                struct shared_arena *shared);
+
+/* NAME.h, NAME.c, the kernel headers they include, those of a shared arena and,
+ * if asked for, NAME_driver.c, in this order. */
 bool emit_files(struct context *context, const struct plan *plan,
                 const struct emit_options *options,
                 struct emitted_file **files);

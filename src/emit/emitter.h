@@ -31,7 +31,6 @@ struct c_type {
 };
 
 /* BOOL is stored as uint8_t. */
-enum { C_TYPE_COUNT = 8 };
 extern const struct c_type c_types[C_TYPE_COUNT];
 /* NULL for types that generated code cannot hold. */
 const struct c_type *c_type(enum dtype type);
@@ -72,12 +71,6 @@ struct used_kernel {
     bool varies; /* shared, and some field differs between the calls */
 };
 
-/* A C object: a union of arrays. */
-struct memory {
-    bool has[C_TYPE_COUNT]; /* types that it has a member for */
-    size_t size;            /* bytes that it takes */
-};
-
 struct emitter {
     struct context *context;
     const struct plan *plan;
@@ -87,7 +80,10 @@ struct emitter {
     const char *upper; /* "KWS" */
     const char *model; /* base name of the file, harmless in comments */
     struct constants constants;
-    struct memory arena, state;
+    struct memory state;
+    /* What is computed: by region of the plan, one if it has none. */
+    struct memory part[REGION_COUNT];
+    size_t arena_size; /* bytes of all parts */
     struct memory
         *object; /* by buffer of the arena; NULL: there is one arena */
     struct used_kernel *kernel; /* in the order of their first calls */
@@ -166,8 +162,24 @@ void reset_print(const struct emitter *emitter, struct text *text);
 /* Decides which C objects there are, and what they are accessed as. */
 bool memory_collect(struct emitter *emitter);
 void memory_print(const struct emitter *emitter, struct text *text);
+/* Its sizes, in NAME.h. */
+void memory_declare(const struct emitter *emitter, struct text *text);
+/* A union type, the members indented: "union {...}". */
+void memory_type_print(struct text *text, const struct memory *memory,
+                       const char *tag);
+int32_t part_count(const struct plan *plan);
+/* "arena", or "arena_sram" of a region. */
+enum { PART_NAME = 32 };
+const char *part_name(char text[PART_NAME], const struct plan *plan,
+                      bool is_shared, int32_t part);
+/* How the program may say where a part lies: the macro OWNER_REGION_SRAM in
+ * front of it; nothing where there are no regions. */
+void part_section_print(struct text *text, const struct plan *plan,
+                        const char *owner, int32_t part);
+/* "SRAM" */
+const char *region_upper(char text[PART_NAME], const struct region *region);
 /* Where a buffer of the plan starts: "arena.s8 + 256". */
-enum { MEMORY_TEXT = 48 };
+enum { MEMORY_TEXT = 64 };
 const char *memory_text(const struct emitter *emitter, char text[MEMORY_TEXT],
                         const struct c_type *type, int32_t buffer,
                         size_t within);
@@ -247,6 +259,14 @@ void predict_prototype(const struct emitter *emitter, struct text *text);
 void predict_define(const struct emitter *emitter, struct text *text);
 
 /* --- header.c, source.c, driver.c: the files --- */
+
+/* shared_arena.c: the files that networks of one arena share; what a network
+ * adds to it. */
+bool shared_arena_add(const struct emitter *emitter,
+                      struct shared_arena *shared);
+#define SHARED_ARENA "shared_arena"
+void shared_header_print(const struct emitter *emitter, struct text *text);
+void shared_source_print(const struct emitter *emitter, struct text *text);
 
 void header_print(const struct emitter *emitter, struct text *text);
 void source_print(const struct emitter *emitter, struct text *text);

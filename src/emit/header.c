@@ -23,9 +23,17 @@ void header_print(const struct emitter *emitter, struct text *text) {
                " *\n"
                " * %s\n"
                " *\n"
+               "%s"
                " * A program has one copy of the network, for one thread at a "
                "time. */\n",
-               name, emitter->model, usage);
+               name, emitter->model, usage,
+               emitter->options->shared
+                   ? " * Memory is shared with others of " SHARED_ARENA
+                     ".h: from the first input that is\n"
+                     " * given until the outputs are read none of them may be "
+                     "used.\n"
+                     " *\n"
+                   : "");
     text_print(text,
                "#ifndef %s_H\n"
                "#define %s_H\n"
@@ -38,10 +46,7 @@ void header_print(const struct emitter *emitter, struct text *text) {
                "\n",
                upper, upper);
     ports_declare(emitter, text);
-    text_print(text,
-               "/* Bytes of RAM that inference needs, beside its stack. */\n"
-               "#define %s_ARENA_SIZE %zu\n",
-               upper, emitter->arena.size);
+    memory_declare(emitter, text);
     if (has_state(emitter)) {
         text_print(text,
                    "/* More of them, which are kept from one inference to the "

@@ -43,7 +43,7 @@ static void use_buffer(struct emitter *emitter, int32_t buffer,
         use_member(&emitter->state, type);
         return;
     }
-    use_member(&emitter->arena, type);
+    use_member(&emitter->part[plan->buffer[buffer].region], type);
     if (emitter->object) {
         use_member(&emitter->object[object_of(plan, buffer)], type);
     }
@@ -191,9 +191,70 @@ bool memory_collect(struct emitter *emitter) {
     if (plan->state_size > 0) { /* which is set byte by byte */
         use_member(&emitter->state, DTYPE_UINT8);
     }
-    finish_memory(&emitter->arena, plan->arena_size, plan->arena_align);
+    for (int32_t r = 0; r < part_count(plan); r++) {
+        const struct region *region =
+            plan->region_count > 0 ? &plan->region[r] : NULL;
+        finish_memory(&emitter->part[r],
+                      region ? region->size : plan->arena_size,
+                      region ? region->align : plan->arena_align);
+        emitter->arena_size += emitter->part[r].size;
+    }
     finish_memory(&emitter->state, plan->state_size, plan->state_align);
     return true;
+}
+
+/* --- the parts of the arena --- */
+
+int32_t part_count(const struct plan *plan) {
+    return plan->region_count > 0 ? plan->region_count : 1;
+}
+
+const char *part_name(char text[PART_NAME], const struct plan *plan,
+                      bool is_shared, int32_t part) {
+    snprintf(text, PART_NAME, "%s%s%s", is_shared ? SHARED_ARENA : "arena",
+             plan->region_count > 0 ? "_" : "",
+             plan->region_count > 0 ? plan->region[part].name : "");
+    return text;
+}
+
+const char *region_upper(char text[PART_NAME], const struct region *region) {
+    snprintf(text, PART_NAME, "%s", region->name);
+    for (char *c = text; *c; c++) {
+        if (*c >= 'a' && *c <= 'z') {
+            *c = (char)(*c - 'a' + 'A');
+        }
+    }
+    return text;
+}
+
+void part_section_print(struct text *text, const struct plan *plan,
+                        const char *owner, int32_t part) {
+    char upper[PART_NAME];
+    if (plan->region_count > 0) {
+        region_upper(upper, &plan->region[part]);
+        text_print(text,
+                   "#ifndef %s_REGION_%s\n"
+                   "#define %s_REGION_%s\n"
+                   "#endif\n"
+                   "%s_REGION_%s ",
+                   owner, upper, owner, upper, owner, upper);
+    }
+}
+
+void memory_declare(const struct emitter *emitter, struct text *text) {
+    const struct plan *plan = emitter->plan;
+    char upper[PART_NAME];
+    text_print(text, "/* Bytes of RAM that inference needs, beside its stack");
+    if (emitter->options->shared) {
+        text_print(text, ": " SHARED_ARENA ".h has them");
+    }
+    text_print(text, ". */\n#define %s_ARENA_SIZE %zu\n", emitter->upper,
+               emitter->arena_size);
+    for (int32_t r = 0; r < plan->region_count; r++) {
+        text_print(text, "#define %s_ARENA_%s_SIZE %zu\n", emitter->upper,
+                   region_upper(upper, &plan->region[r]),
+                   emitter->part[r].size);
+    }
 }
 
 /* --- C --- */
@@ -226,17 +287,22 @@ const char *memory_text(const struct emitter *emitter, char text[MEMORY_TEXT],
                      type->member, start / type->size);
         }
     } else {
-        snprintf(text, MEMORY_TEXT, "arena.%s%s + %zu",
+        const int32_t part = plan->buffer[buffer].region;
+        const size_t start = plan->region_count ? plan->region[part].start : 0;
+        char name[PART_NAME];
+        snprintf(text, MEMORY_TEXT, "%s.%s%s + %zu",
+                 part_name(name, plan, emitter->options->shared != NULL, part),
                  emitter->options->guard_arena ? "memory." : "", type->member,
-                 offset / type->size);
+                 (offset - start) / type->size);
     }
     return text;
 }
 
 /* A union of arrays rather than bytes that are cast: every pointer into it has
  * the type of what it points at. */
-static void print_members(struct text *text, const struct memory *memory) {
-    text_print(text, "union {\n");
+void memory_type_print(struct text *text, const struct memory *memory,
+                       const char *tag) {
+    text_print(text, "union %s%s{\n", tag, *tag ? " " : "");
     for (int i = 0; i < C_TYPE_COUNT; i++) {
         if (memory->has[i] && memory->size >= c_types[i].size) {
             text_print(text, "    %s %s[%zu];\n", c_types[i].name,
@@ -250,7 +316,7 @@ static void print_memory(struct text *text, const struct memory *memory,
                          const char *comment, const char *name) {
     if (memory->size > 0) {
         text_print(text, "/* %s */\nstatic ", comment);
-        print_members(text, memory);
+        memory_type_print(text, memory, "");
         text_print(text, " %s;\n\n", name);
     }
 }
@@ -262,7 +328,7 @@ static void print_guarded(struct text *text, const struct memory *memory) {
                      " * never written but at first. */\n"
                      "static struct {\n"
                      "    volatile uint32_t before[2];\n");
-    print_members(text, memory);
+    memory_type_print(text, memory, "");
     text_print(text, " memory;\n"
                      "    volatile uint32_t after[2];\n"
                      "} arena;\n\n");
@@ -278,7 +344,7 @@ static void print_objects(const struct emitter *emitter, struct text *text) {
         if (memcmp(object->has, none.has, sizeof none.has) != 0) {
             text_print(text, "static MF_ALIGNED(%zu) ",
                        emitter->plan->arena_align);
-            print_members(text, object);
+            memory_type_print(text, object, "");
             text_print(text, " buffer_%d;\n", (int)b);
             text_print(&list, " X(buffer_%d)", (int)b);
         }
@@ -289,13 +355,38 @@ static void print_objects(const struct emitter *emitter, struct text *text) {
                needs_reset(emitter) ? " X(is_set)" : "");
 }
 
+/* The regions of the arena. */
+static void print_parts(const struct emitter *emitter, struct text *text) {
+    const struct plan *plan = emitter->plan;
+    text_print(text, "/* All that is computed, in overlapping lifetimes. */\n");
+    for (int32_t r = 0; r < plan->region_count; r++) {
+        const struct region *region = &plan->region[r];
+        char name[PART_NAME];
+        if (emitter->part[r].size == 0) {
+            continue;
+        }
+        text_print(text,
+                   "/* Of region %s, which has %zu bytes; the program may "
+                   "define how it gets there. */\n",
+                   region->name, region->limit);
+        part_section_print(text, plan, emitter->upper, r);
+        text_print(text, "static ");
+        memory_type_print(text, &emitter->part[r], "");
+        text_print(text, " %s;\n\n", part_name(name, plan, false, r));
+    }
+}
+
 void memory_print(const struct emitter *emitter, struct text *text) {
     if (emitter->object) {
         print_objects(emitter, text);
     } else if (emitter->options->guard_arena) {
-        print_guarded(text, &emitter->arena);
+        print_guarded(text, &emitter->part[0]);
+    } else if (emitter->options->shared) {
+        text_print(text, "#include \"" SHARED_ARENA ".h\"\n\n");
+    } else if (emitter->plan->region_count > 0) {
+        print_parts(emitter, text);
     } else {
-        print_memory(text, &emitter->arena,
+        print_memory(text, &emitter->part[0],
                      "All that is computed, in overlapping lifetimes.",
                      "arena");
     }

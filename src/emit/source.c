@@ -11,7 +11,7 @@ static void print_head(const struct emitter *emitter, struct text *text) {
                " *     constants  %10zu bytes\n"
                " *     arena      %10zu bytes",
                emitter->name, emitter->model, (int)emitter->plan->step_count,
-               emitter->constants.size, emitter->arena.size);
+               emitter->constants.size, emitter->arena_size);
     if (has_state(emitter)) {
         text_print(text, "\n *     state      %10zu bytes",
                    emitter->state.size);

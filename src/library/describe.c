@@ -96,6 +96,24 @@ const char *mf_model_memory_map(mf_model *model) {
     return model->map.data ? model->map.data : "";
 }
 
+size_t mf_model_region_count(const mf_model *model) {
+    return model->plan ? (size_t)model->plan->region_count : 0;
+}
+
+mf_region_info mf_model_region(const mf_model *model, size_t i) {
+    mf_region_info info = {0};
+    if (i < mf_model_region_count(model)) {
+        const struct region *region = &model->plan->region[i];
+        info.name = region->name;
+        info.limit = region->limit;
+        info.cost = region->cost;
+        info.start = region->start;
+        info.size = region->size;
+        info.accesses = region->accesses;
+    }
+    return info;
+}
+
 size_t mf_model_buffer_count(const mf_model *model) {
     return model->plan ? (size_t)model->plan->buffer_count : 0;
 }
@@ -122,6 +140,9 @@ mf_buffer_info mf_model_buffer(const mf_model *model, size_t i) {
         info.offset = buffer->offset;
         info.size = buffer->size;
         info.is_state = buffer->kept >= 0;
+        info.region = info.is_state || model->plan->region_count == 0
+                          ? -1
+                          : buffer->region;
         info.first = buffer->first;
         info.last = buffer->last;
         info.overwrites = buffer->in_place;

@@ -81,24 +81,37 @@ static void add_steps(struct text *text, const struct plan *plan) {
     }
 }
 
-/* In the state memory: "state+16". */
-static void add_offset(struct text *text, size_t offset, bool is_kept) {
-    char number[24];
-    snprintf(number, sizeof number, "%s%lu", is_kept ? "state+" : "",
+/* In the state memory: "state+16"; in a region: "sram+16". */
+static void add_offset(struct text *text, size_t offset, const char *memory) {
+    char number[24 + REGION_NAME];
+    snprintf(number, sizeof number, "%s%s%lu", memory, *memory ? "+" : "",
              (unsigned long)offset);
     text_print(text, "%10s", number);
 }
 
+static void add_buffer_offset(struct text *text, const struct plan *plan,
+                              const struct buffer *buffer) {
+    const struct region *region =
+        plan->region_count > 0 ? &plan->region[buffer->region] : NULL;
+    if (buffer->kept >= 0) {
+        add_offset(text, buffer->offset, "state");
+    } else if (region) {
+        add_offset(text, buffer->offset - region->start, region->name);
+    } else {
+        add_offset(text, buffer->offset, "");
+    }
+}
+
 /* What a node keeps for itself. */
 static void add_kept(struct text *text, const struct plan *plan, int32_t k) {
-    add_offset(text, plan->kept[k].offset, true);
+    add_offset(text, plan->kept[k].offset, "state");
     text_print(text, "  %10lu  %5s  %4s  (kept)\n",
                (unsigned long)plan->kept[k].size, "kept", "kept");
 }
 
 static void add_place(struct text *text, const struct plan *plan,
                       const struct buffer *buffer, const char *name) {
-    add_offset(text, buffer->offset, buffer->kept >= 0);
+    add_buffer_offset(text, plan, buffer);
     text_print(text, "  %10lu  ", (unsigned long)buffer->size);
     if (buffer->first < 0) {
         text_print(text, "%5s", buffer->kept < 0 ? "in" : "kept");
@@ -230,6 +243,16 @@ void plan_memory_map(struct text *text, const struct plan *plan) {
                (unsigned long)plan->arena_size,
                (unsigned long)plan->arena_align,
                (unsigned long)plan->lower_bound);
+    for (int32_t r = 0; r < plan->region_count; r++) {
+        const struct region *region = &plan->region[r];
+        text_print(text,
+                   "region %s: %lu of %lu bytes, about %llu accesses that cost "
+                   "%lu each\n",
+                   region->name, (unsigned long)region->size,
+                   (unsigned long)region->limit,
+                   (unsigned long long)region->accesses,
+                   (unsigned long)region->cost);
+    }
     if (plan->state_size > 0) {
         text_print(text, "state: %lu bytes, aligned to %lu\n",
                    (unsigned long)plan->state_size,

@@ -20,12 +20,14 @@ Options:
 
 Exit status: 0 success, 1 the model cannot be compiled or a file
 cannot be read or written, 2 wrong usage."
-compile_help='Usage: microflow compile MODEL -o DIR [OPTION...]
+compile_help='Usage: microflow compile MODEL... -o DIR [OPTION...]
 Writes a model (.tflite, - for standard input) as plain C99 into DIR:
-NAME.h, NAME.c and the kernel headers that they include.
+NAME.h, NAME.c and the kernel headers that they include.  Several models
+compute in one arena, one at a time: shared_arena.h, shared_arena.c.
 
   -o, --output DIR       where to write; created if its parent exists
-  -n, --name NAME        what generated names start with (from MODEL)
+  -n, --name NAME        what generated names start with (from MODEL);
+                         NAME,NAME of two models
   -t, --target TARGET    what to make the code for (generic, which runs
                          everywhere); an unknown one is answered with
                          the list
@@ -35,6 +37,10 @@ NAME.h, NAME.c and the kernel headers that they include.
                          that takes less RAM (speed)
       --ram-limit BYTES  as ram, but the fastest code whose arena is at
                          most so large
+      --region NAME=BYTES,COST
+                         the arena lies in memories: NAME has so many
+                         bytes, an access of one costs COST; may be given
+                         again for others
   -i, --input HOW        push: the input comes row by row, through
                          NAME_push_row(), and never stands whole;
                          resident: NAME_input() holds it (resident)
@@ -64,7 +70,7 @@ the results of the C that compile writes.
   -i, --input FILE   frames back to back; a frame is every input tensor in
                      model order, raw little-endian elements
   -o, --output FILE  for each frame, every output tensor likewise
-  -t, --target, --optimize, --ram-limit
+  -t, --target, --optimize, --ram-limit, --region
                      run it as compile would plan it with these: the same
                      bits, for tests
   -h, --help         print this help
@@ -80,7 +86,8 @@ accumulates (MACs) and bytes, and where each tensor lies in memory.
 
   -t, --target TARGET    what it would be compiled for (generic)
       --optimize WHAT    speed, size or ram, as in compile (speed)
-      --ram-limit BYTES  as in compile
+      --ram-limit BYTES, --region NAME=BYTES,COST
+                         as in compile
   -i, --input HOW        push or resident, as in compile (resident)
       --svg FILE         write the memory map as a picture to FILE (- for
                          standard output), and nothing else
@@ -106,7 +113,8 @@ layer.  Outputs must equal to the bit what run computes.
   -t, --target TARGET  what to build for; microflow targets lists them
       --optimize WHAT  speed (compiled with -O2), size (-Os) or ram
                        (-O2), as in compile (speed)
-      --ram-limit BYTES  as in compile
+      --ram-limit BYTES, --region NAME=BYTES,COST
+                       as in compile
   -i, --input FILE     frames as run takes them; without it, two or
                        more of random bytes, always the same
       --input push     such frames, and their rows are pushed, as in
@@ -147,14 +155,27 @@ Try 'microflow --help'." microflow help compile run
 
 try="
 Try 'microflow compile --help'."
-options='--output, --name, --target, --optimize, --ram-limit, --input, --driver, --selftest, --guard, --custom, --dump-after, --help'
+options='--output, --name, --target, --optimize, --ram-limit, --region, --input, --driver, --selftest, --guard, --custom, --dump-after, --help'
 check 2 '' "microflow compile: MODEL is missing$try" microflow compile
 check 2 '' "microflow compile: -o DIR is missing$try" \
     microflow compile dense.tflite
-check 2 '' "microflow compile: unexpected argument 'b'$try" \
-    microflow compile a b -o out
-check 2 '' "microflow compile: unexpected argument '-b'$try" \
+check 1 '' "a: cannot be read: No such file or directory
+-b: cannot be read: No such file or directory" \
     microflow compile a -o out -- -b
+check 2 '' "microflow compile: - is given twice$try" \
+    microflow compile - - -o out
+check 2 '' "microflow compile: more than 16 models$try" \
+    microflow compile a b c d e f g h i j k l m n o p q -o out
+for names in a a,b,c a, ,b; do
+    check 2 '' "microflow compile: --name must have 2 names, NAME,NAME$try" \
+        microflow compile a b -o out --name "$names"
+done
+for region in fast fast=1 =1,1 fast=0,1 fast=1,0 fast=1,1001 fast=1,1x \
+    fast=x,1 fast=-1,1 fast=4294967296,1; do
+    check 2 '' "microflow compile: --region is '$region', it must be\
+ NAME=BYTES,COST, the cost of an access from 1 to 1000$try" \
+        microflow compile a -o out --region "$region"
+done
 check 2 '' "microflow compile: unknown option '--optimise', did you mean \
 '--optimize'?$try" microflow compile a -o out --optimise=speed
 check 2 '' "microflow compile: unknown option '--verbose', allowed: \
@@ -195,6 +216,8 @@ input$try" microflow run - --input - --output c
 try="
 Try 'microflow inspect --help'."
 check 2 '' "microflow inspect: MODEL is missing$try" microflow inspect --json
+check 2 '' "microflow inspect: --pareto goes without --region$try" \
+    microflow inspect --pareto dense.tflite --region fast=1,1
 check 2 '' "microflow inspect: --svg goes without --json and --pareto$try" \
     microflow inspect --svg x.svg --pareto dense.tflite
 check 2 '' "microflow inspect: unknown option '--jsno', did you mean \
