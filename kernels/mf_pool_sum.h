@@ -18,8 +18,10 @@ typedef struct mf_pool_sum {
 /* Adds a tile to `sums`, one a channel. */
 MF_INLINE void mf_pool_sum_add(const mf_pool_sum *p, const int8_t *input,
                                int32_t *sums) {
+    //@ loop unroll 99999;
     for (mf_index c = 0; c < p->channels; c++) {
         int32_t sum = p->position == 0 ? p->start : sums[c];
+        //@ loop unroll 99999;
         for (mf_index x = 0; x < p->columns; x++) {
             sum += input[x * p->channels + c];
         }

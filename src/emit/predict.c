@@ -86,6 +86,7 @@ static void print_output(const struct emitter *emitter, struct text *text,
 static void print_pushing(const struct emitter *emitter, struct text *text) {
     struct port port = port_at(emitter, 0);
     text_print(text,
+               "    //@ loop unroll 99999;\n"
                "    for (mf_index y = 0; y < %s_ROWS; y++) {\n"
                "        const float *const values = in + y * %s_ROW_SIZE;\n"
                "        %s row[%s_ROW_SIZE];\n"

@@ -492,6 +492,7 @@ static void print_run(struct place *place, struct text *text) {
                "need the last goes\n"
                " * first. */\n"
                "static void stream%d_run(struct stream%d *s) {\n"
+               "    //@ loop unroll 99999;\n"
                "    for (;;) {\n"
                "        ",
                index, index);
