@@ -19,6 +19,7 @@ typedef struct mf_add_n {
 /* The sum so far, of at most 255 inputs, with one more. */
 MF_KERNEL void mf_add_n_sum_s8(const mf_add_n_plain *p, const int8_t *input,
                                int16_t *sums) {
+    //@ loop unroll 99999;
     for (mf_index i = 0; i < p->size; i++) {
         sums[i] = (int16_t)(p->first ? input[i] : sums[i] + input[i]);
     }

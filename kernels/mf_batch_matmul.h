@@ -31,32 +31,41 @@ typedef struct mf_batch_matmul_float {
     (s->b_constant ? mf_load_##suffix(b + (at)) : b[at])
 
 /* STEP adds the product of x and y to `sum`, which begins as 0; RESULT makes an
- * output of it. */
+ * output of it.  name_one() multiplies two matrices, to row `row` of all. */
 #define MF_MATMUL_KERNEL(name, params, type, suffix, sum_type, step, result)   \
+    MF_INLINE void name##_one(const params *p, const type *a, mf_index a_at,   \
+                              const type *b, mf_index b_at, type *output,      \
+                              mf_index row) {                                  \
+        const mf_matmul *m = &p->matmul;                                       \
+        const mf_broadcast *s = &m->batch;                                     \
+        for (mf_index i = 0; i < m->rows; i++) {                               \
+            for (mf_index j = 0; j < m->columns; j++) {                        \
+                sum_type sum = 0;                                              \
+                /*@ loop unroll 99999; */                                      \
+                for (mf_index k = 0; k < m->depth; k++) {                      \
+                    const type x = MF_MATMUL_A(suffix, a_at + i * m->a_row +   \
+                                                           k * m->a_depth);    \
+                    const type y = MF_MATMUL_B(suffix, b_at + k * m->b_depth + \
+                                                           j * m->b_column);   \
+                    sum = (step);                                              \
+                }                                                              \
+                output[(row + i) * m->columns + j] = (result);                 \
+            }                                                                  \
+        }                                                                      \
+    }                                                                          \
     MF_KERNEL void name(const params *p, const type *a, const type *b,         \
                         type *output) {                                        \
         const mf_matmul *m = &p->matmul;                                       \
         const mf_broadcast *s = &m->batch;                                     \
-        mf_index out = 0;                                                      \
-        for (mf_index batch = 0; batch < s->rows * s->columns; batch++) {      \
-            const mf_index outer = batch / s->columns;                         \
-            const mf_index inner = batch - outer * s->columns;                 \
-            const mf_index a_at =                                              \
-                mf_broadcast_start(s, s->a_stride, outer) + inner * s->a_step; \
-            const mf_index b_at =                                              \
-                mf_broadcast_start(s, s->b_stride, outer) + inner * s->b_step; \
-            for (mf_index i = 0; i < m->rows; i++) {                           \
-                for (mf_index j = 0; j < m->columns; j++, out++) {             \
-                    sum_type sum = 0;                                          \
-                    for (mf_index k = 0; k < m->depth; k++) {                  \
-                        const type x = MF_MATMUL_A(                            \
-                            suffix, a_at + i * m->a_row + k * m->a_depth);     \
-                        const type y = MF_MATMUL_B(                            \
-                            suffix, b_at + k * m->b_depth + j * m->b_column);  \
-                        sum = (step);                                          \
-                    }                                                          \
-                    output[out] = (result);                                    \
-                }                                                              \
+        for (mf_index outer = 0; outer < s->rows; outer++) {                   \
+            const mf_index a_start =                                           \
+                mf_broadcast_start(s, s->a_stride, outer);                     \
+            const mf_index b_start =                                           \
+                mf_broadcast_start(s, s->b_stride, outer);                     \
+            for (mf_index inner = 0; inner < s->columns; inner++) {            \
+                name##_one(p, a, a_start + inner * s->a_step, b,               \
+                           b_start + inner * s->b_step, output,                \
+                           (outer * s->columns + inner) * m->rows);            \
             }                                                                  \
         }                                                                      \
     }

@@ -37,6 +37,7 @@ MF_INLINE int8_t mf_cumsum_result(const mf_cumsum *p, int32_t sum) {
         for (mf_index i = 0; i < d->outer; i++) {                              \
             for (mf_index j = 0; j < d->inner; j++) {                          \
                 sum_type sum = (start);                                        \
+                /*@ loop unroll 99999; */                                      \
                 for (mf_index k = 0; k < d->size; k++) {                       \
                     const mf_index at =                                        \
                         (i * d->size + (d->reverse ? d->size - 1 - k : k)) *   \

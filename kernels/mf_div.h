@@ -21,17 +21,20 @@ MF_INLINE int32_t mf_div_scaled(const mf_div *p, int32_t a, int32_t b) {
     if (a == 0) {
         return 0;
     }
-    /* b = (1 + x) * 2^(31 - zeros), x in [0, 1). */
-    const int zeros = mf_leading_zeros((uint32_t)b);
+    /* b = (1 + x) * 2^(31 - zeros), x in [0, 1): the value without its highest
+     * bit. */
+    const mf_normal divisor = mf_normalize((uint32_t)b);
     const int32_t reciprocal =
-        mf_reciprocal((int32_t)(((uint32_t)b << zeros) - ((uint32_t)1 << 31)));
+        mf_reciprocal((int32_t)(divisor.value & INT32_MAX));
     /* Left as far as a's sign allows. */
-    const int headroom =
-        mf_leading_zeros(a < 0 ? 2 * (uint32_t)-a - 1 : (uint32_t)a) -
-        (a < 0 ? 0 : 1);
-    const int32_t quotient =
-        mf_multiply_high((int32_t)(a * ((int64_t)1 << headroom)), reciprocal);
-    const int right = headroom + 31 - zeros - (int)p->shift;
+    int headroom = 0;
+    //@ loop unroll 31;
+    while (a >= -((int32_t)1 << 30) && a < (int32_t)1 << 30 && headroom < 31) {
+        a *= 2;
+        headroom++;
+    }
+    const int32_t quotient = mf_multiply_high(a, reciprocal);
+    const int right = headroom + 31 - divisor.zeros - (int)p->shift;
     return right > 31 ? 0
                       : mf_round_shift(
                             mf_multiply_high(quotient, p->multiplier), right);

@@ -113,6 +113,7 @@ MF_INLINE void MF_FFT(mf_fft_stages)(const mf_signal_rfft *p,
                                      const MF_FFT_NUMBER *twiddles,
                                      int inverse) {
     mf_index m = 1;
+    //@ loop unroll 8;
     for (mf_index s = 0; s < p->stages; s++) {
         const mf_index radix = p->radix[s], stride = p->half / (m * radix);
         for (mf_index block = 0; block < stride; block++) {

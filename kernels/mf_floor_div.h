@@ -8,6 +8,8 @@
 MF_INLINE int32_t mf_floor_div_value_s32(const mf_broadcast_plain *p, int32_t a,
                                          int32_t b) {
     (void)p;
+    //@ slevel 16;
+    //@ assert b < 0 || b >= 0;
     if (b == 0) {
         return 0;
     }
@@ -21,6 +23,8 @@ MF_INLINE int32_t mf_floor_div_value_s32(const mf_broadcast_plain *p, int32_t a,
     MF_INLINE type mf_floor_mod_value_##suffix(const mf_broadcast_plain *p,    \
                                                type a, type b) {               \
         (void)p;                                                               \
+        /*@ slevel 16; */                                                      \
+        /*@ assert b < 0 || b >= 0; */                                         \
         if (b == 0 || b == -1) {                                               \
             return 0;                                                          \
         }                                                                      \

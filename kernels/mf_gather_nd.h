@@ -20,6 +20,7 @@ typedef struct mf_gather_nd {
 
 /* Where slice i stands, from the indices nearest to those named. */
 #define MF_GATHER_ND_AT(p, indices, i, at)                                     \
+    /*@ loop unroll 99999; */                                                  \
     for (mf_index d = 0; d < (p)->depth; d++) {                                \
         const int64_t index = (indices)[(i) * (p)->depth + d];                 \
         (at) += (index < 0                ? 0                                  \

@@ -12,26 +12,29 @@ typedef struct mf_inverse_sqrt {
 } mf_inverse_sqrt;
 
 /* 1 / sqrt(x) for x >= 1; for 0 what 1 gives. */
-MF_INLINE mf_inverse_sqrt mf_inverse_sqrt_of(int32_t x) {
+MF_INLINE mf_inverse_sqrt mf_inverse_sqrt_of(uint32_t x) {
     mf_inverse_sqrt result = {INT32_MAX, 0};
     if (x <= 1) {
         return result;
     }
     /* x in [2^27, 2^29) by whole powers of 4. */
     int right = 11;
-    while (x >= (int32_t)1 << 29) {
+    //@ loop unroll 2;
+    while (x >= (uint32_t)1 << 29) {
         x /= 4;
         right++;
     }
-    while (x < (int32_t)1 << 27) {
+    //@ loop unroll 13;
+    while (x < (uint32_t)1 << 27) {
         x *= 4;
         right--;
     }
     /* Numbers are in Q3.28; a product of two has three integer bits too many,
      * that of three six. */
-    const int32_t half = mf_round_shift(x / 2, 1);
+    const int32_t half = mf_round_shift((int32_t)(x / 2), 1);
     const int32_t three_halves = ((int32_t)1 << 28) + ((int32_t)1 << 27);
     int32_t y = (int32_t)1 << 28;
+    //@ loop unroll 5;
     for (int i = 0; i < 5; i++) {
         const int32_t cube = mf_multiply_high(mf_multiply_high(y, y), y) * 64;
         y = (mf_multiply_high(three_halves, y) - mf_multiply_high(half, cube)) *

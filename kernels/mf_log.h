@@ -33,13 +33,13 @@ MF_INLINE int32_t mf_log(int32_t x) {
     const int32_t quarter = (int32_t)1 << 23; /* Q6.25 */
     /* x = r * 2^exponent, with r below or above sqrt(1/2) first; the smaller
      * of the two is the one in range. */
-    const int zeros = mf_leading_zeros((uint32_t)x);
+    const mf_normal normal = mf_normalize((uint32_t)x);
     const int zeros_scaled =
-        mf_leading_zeros((uint32_t)mf_multiply_high(x, sqrt_half)) - 1;
+        mf_normalize((uint32_t)mf_multiply_high(x, sqrt_half)).zeros - 1;
     const int32_t r_a = mf_shift_left_saturating(
-        mf_multiply_high((int32_t)((uint32_t)x << (zeros - 1)), sqrt_half), 1);
+        mf_multiply_high((int32_t)(normal.value / 2), sqrt_half), 1);
     const int32_t r_b = mf_shift_left_saturating(x, zeros_scaled);
-    const int32_t power_a = (12 - zeros) * ((int32_t)1 << 25) + quarter;
+    const int32_t power_a = (12 - normal.zeros) * ((int32_t)1 << 25) + quarter;
     const int32_t power_b = (12 - zeros_scaled) * ((int32_t)1 << 25) - quarter;
     const int32_t power = power_a > power_b ? power_a : power_b;
     const int32_t y = mf_multiply_high(power, 1488522236) + /* log(2) */

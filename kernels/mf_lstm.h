@@ -72,6 +72,7 @@ MF_INLINE void mf_lstm_step_s8(const mf_lstm *p, const int8_t *input,
                                int8_t *output, mf_index y0) {
     for (mf_index u = 0; u < p->units; u++) {
         int16_t gate[4];
+        //@ loop unroll 4;
         for (mf_index g = 0; g < 4; g++) {
             const mf_index row = u * 4 + g;
             const mf_index w = row * (p->inputs + p->units);
@@ -116,6 +117,7 @@ MF_INLINE void mf_lstm_step_s16(const mf_lstm *p, const int16_t *input,
                                 mf_index s0, int16_t *output, mf_index y0) {
     for (mf_index u = 0; u < p->units; u++) {
         int16_t gate[4];
+        //@ loop unroll 4;
         for (mf_index g = 0; g < 4; g++) {
             const mf_index row = u * 4 + g;
             const mf_index w = row * (p->inputs + p->units);

@@ -5,13 +5,20 @@
 
 #include "mf_core.h"
 
-/* Zeros above the highest bit of x > 0. */
-MF_INLINE int mf_leading_zeros(uint32_t x) {
-    int zeros = 0;
-    for (; x < (uint32_t)1 << 31; x *= 2) {
-        zeros++;
+/* x > 0 as value / 2^zeros, the value with its highest bit set. */
+typedef struct mf_normal {
+    uint32_t value;
+    int zeros;
+} mf_normal;
+
+MF_INLINE mf_normal mf_normalize(uint32_t x) {
+    mf_normal normal = {x, 0};
+    //@ loop unroll 31;
+    while (normal.value < (uint32_t)1 << 31 && normal.zeros < 31) {
+        normal.value *= 2;
+        normal.zeros++;
     }
-    return zeros;
+    return normal;
 }
 
 /* The cases of x that a prover looks at one by one, which is all there are. */

@@ -20,16 +20,18 @@ typedef struct mf_resize_corners {
     mf_index top_left, top_right, bottom_left, bottom_right;
 } mf_resize_corners;
 
-/* `down` and `right`: whether the next row and column are needed. */
+/* Past the last row or column nothing has any weight: it stands in for what
+ * would come next. */
 MF_INLINE mf_resize_corners mf_resize_corners_at(const mf_resize_bilinear *p,
                                                  mf_index b, mf_index row,
-                                                 mf_index column, int down,
-                                                 int right) {
-    const mf_index top = (b * p->in_h + row) * p->in_w + column;
-    const mf_index bottom = down ? top + p->in_w : top;
+                                                 mf_index column) {
+    const mf_index next_row = row + 1 < p->in_h ? row + 1 : row;
+    const mf_index next_column = column + 1 < p->in_w ? column + 1 : column;
+    const mf_index top = (b * p->in_h + row) * p->in_w;
+    const mf_index bottom = (b * p->in_h + next_row) * p->in_w;
     const mf_resize_corners corners = {
-        top * p->depth, (right ? top + 1 : top) * p->depth, bottom * p->depth,
-        (right ? bottom + 1 : bottom) * p->depth};
+        (top + column) * p->depth, (top + next_column) * p->depth,
+        (bottom + column) * p->depth, (bottom + next_column) * p->depth};
     return corners;
 }
 
@@ -47,24 +49,27 @@ MF_INLINE int32_t mf_resize_round_s64(int64_t x) {
     MF_KERNEL void mf_resize_bilinear_##suffix(                                \
         const mf_resize_bilinear *p, const type *restrict input,               \
         const int16_t *rows, const int16_t *columns, type *restrict output) {  \
-        mf_index out = 0;                                                      \
         for (mf_index b = 0; b < p->batches; b++) {                            \
+            /*@ loop unroll 99999; */                                          \
             for (mf_index y = 0; y < p->out_h; y++) {                          \
                 const mf_index row = mf_load_s16(rows + 2 * y);                \
                 const int32_t down = mf_load_s16(rows + 2 * y + 1);            \
+                /*@ loop unroll 99999; */                                      \
                 for (mf_index x = 0; x < p->out_w; x++) {                      \
                     const mf_index column = mf_load_s16(columns + 2 * x);      \
                     const int32_t right = mf_load_s16(columns + 2 * x + 1);    \
-                    const mf_resize_corners at = mf_resize_corners_at(         \
-                        p, b, row, column, down > 0, right > 0);               \
-                    for (mf_index c = 0; c < p->depth; c++, out++) {           \
+                    const mf_resize_corners at =                               \
+                        mf_resize_corners_at(p, b, row, column);               \
+                    const mf_index out =                                       \
+                        ((b * p->out_h + y) * p->out_w + x) * p->depth;        \
+                    for (mf_index c = 0; c < p->depth; c++) {                  \
                         const wide top =                                       \
                             (wide)input[at.top_left + c] * (1024 - right) +    \
                             (wide)input[at.top_right + c] * right;             \
                         const wide bottom =                                    \
                             (wide)input[at.bottom_left + c] * (1024 - right) + \
                             (wide)input[at.bottom_right + c] * right;          \
-                        output[out] =                                          \
+                        output[out + c] =                                      \
                             (type)ROUND(top * (1024 - down) + bottom * down);  \
                     }                                                          \
                 }                                                              \
@@ -81,7 +86,6 @@ MF_KERNEL void mf_resize_bilinear_f32(const mf_resize_bilinear *p,
                                       const int16_t *columns,
                                       const float *rights,
                                       float *restrict output) {
-    mf_index out = 0;
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index y = 0; y < p->out_h; y++) {
             const mf_index row = mf_load_s16(rows + y);
@@ -89,10 +93,12 @@ MF_KERNEL void mf_resize_bilinear_f32(const mf_resize_bilinear *p,
             for (mf_index x = 0; x < p->out_w; x++) {
                 const mf_index column = mf_load_s16(columns + x);
                 const float right = mf_load_f32(rights + x);
-                const mf_resize_corners at = mf_resize_corners_at(
-                    p, b, row, column, down > 0, right > 0);
-                for (mf_index c = 0; c < p->depth; c++, out++) {
-                    output[out] =
+                const mf_resize_corners at =
+                    mf_resize_corners_at(p, b, row, column);
+                const mf_index out =
+                    ((b * p->out_h + y) * p->out_w + x) * p->depth;
+                for (mf_index c = 0; c < p->depth; c++) {
+                    output[out + c] =
                         input[at.top_left + c] * (1 - down) * (1 - right) +
                         input[at.bottom_left + c] * down * (1 - right) +
                         input[at.top_right + c] * (1 - down) * right +

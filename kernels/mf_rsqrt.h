@@ -17,7 +17,7 @@ MF_INLINE int32_t mf_rsqrt_value(const mf_rsqrt *p, int32_t q) {
     if (x <= 0) {
         return p->max;
     }
-    const mf_inverse_sqrt inverse = mf_inverse_sqrt_of(x);
+    const mf_inverse_sqrt inverse = mf_inverse_sqrt_of((uint32_t)x);
     const int32_t y = mf_scale(1, inverse.multiplier, inverse.shift + 20);
     const int32_t z =
         mf_scale(y, p->multiplier, (int)p->shift) + p->output_zero_point;

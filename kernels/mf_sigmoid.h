@@ -25,10 +25,13 @@ MF_INLINE int32_t mf_sigmoid_interpolate(const int16_t *table,
         return limit * ((int32_t)1 << bits);
     }
     const mf_index i = (mf_index)(magnitude >> bits);
+    //@ split i;
     const int32_t rest = magnitude & (((int32_t)1 << bits) - 1);
     const int32_t low = mf_load_s16(table + i);
     const int32_t high = mf_load_s16(table + i + 1);
-    return low * ((int32_t)1 << bits) + rest * (high - low);
+    const int32_t y = low * ((int32_t)1 << bits) + rest * (high - low);
+    //@ merge i;
+    return y;
 }
 
 /* sigmoid(x / 12288) in Q0.15, |x| < 2^31. */

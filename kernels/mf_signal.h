@@ -68,9 +68,13 @@ MF_KERNEL void mf_signal_auto_scale(const mf_signal_scale *p,
                                     const int16_t *input, int16_t *output,
                                     int32_t *scale) {
     const int32_t peak = mf_signal_peak(input, p->size);
-    const int bits = peak > INT16_MAX ? 0 : 15 - mf_bit_length((uint32_t)peak);
+    int bits = 0;
+    //@ loop unroll 15;
+    while (bits < 15 && peak * ((int32_t)1 << bits) < (int32_t)1 << 14) {
+        bits++;
+    }
     for (mf_index i = 0; i < p->size; i++) {
-        output[i] = (int16_t)((int32_t)input[i] * ((int32_t)1 << bits));
+        output[i] = mf_wrap_s16((int32_t)input[i] * ((int32_t)1 << bits));
     }
     scale[0] = bits;
 }

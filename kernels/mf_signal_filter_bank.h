@@ -20,10 +20,12 @@ mf_signal_filter_bank_s64(const mf_signal_filter_bank *p, const uint32_t *input,
                           const int16_t *weight_starts, const int16_t *widths,
                           int64_t *output) {
     int64_t rising = 0, falling = 0;
+    //@ loop unroll 99999;
     for (mf_index c = 0; c <= p->channels; c++) {
         const mf_index from = mf_load_s16(frequency_starts + c);
         const mf_index weight = mf_load_s16(weight_starts + c);
         const mf_index width = mf_load_s16(widths + c);
+        //@ loop unroll 99999;
         for (mf_index i = 0; i < width; i++) {
             const int64_t energy = (int64_t)input[from + i];
             rising += mf_load_s16(weights + (weight + i)) * energy;
@@ -117,7 +119,7 @@ MF_INLINE int16_t mf_pcan_gain(uint32_t x, const int16_t *gain) {
     if (x <= 2) {
         return mf_load_s16(gain + (mf_index)x);
     }
-    const int bits = mf_bit_length(x);
+    const int bits = 2 + mf_bit_length(x >> 2); /* of x */
     const mf_index at = 4 * bits - 6;
     const int32_t rest =
         (int32_t)((bits < 11 ? x << (11 - bits) : x >> (bits - 11)) & 0x3FF);
@@ -151,10 +153,10 @@ typedef struct mf_signal_log {
 /* log2(x) in Q16 of x > 0; the table is that of how far log2(1 + i / 128) lies
  * over i / 128. */
 MF_INLINE uint32_t mf_log2_u32(uint32_t x, const int16_t *table) {
-    const int whole = mf_bit_length(x) - 1;
-    const uint32_t above = x - ((uint32_t)1 << whole);
+    const int whole = mf_bit_length(x >> 1);
     const int32_t rest =
-        (int32_t)(whole < 16 ? above << (16 - whole) : above >> (whole - 16));
+        (int32_t)((whole < 16 ? x << (16 - whole) : x >> (whole - 16)) &
+                  0xFFFF);
     const mf_index i = (mf_index)(rest >> 9);
     const int32_t low = mf_load_s16(table + i);
     const int32_t high = mf_load_s16(table + (i + 1));

@@ -49,10 +49,12 @@ MF_KERNEL void mf_signal_framer_s16(const mf_signal_framer *p,
         p->prefill ? p->history
                    : (mf_index)mf_clamp(kept[0], 0, (int32_t)p->history);
     mf_index count = before;
+    //@ split before;
     valid[0] = 1;
     for (mf_index b = 0; b < p->batches; b++) {
         const mf_index k0 = 1 + b * p->history;
         count = before;
+        //@ loop unroll 99999;
         for (mf_index f = 0; f < p->frames; f++) {
             const mf_index row = b * p->frames + f, x0 = row * p->step;
             const int is_whole = count + p->step >= p->size;
@@ -94,6 +96,7 @@ MF_KERNEL void mf_signal_stacker_s16(const mf_signal_stacker *p,
     const mf_index n = p->channels;
     const mf_index before =
         (mf_index)mf_clamp(kept[0], 0, (int32_t)p->depth - 1);
+    //@ split before;
     const mf_index all = before + (kept[1] != 0 ? 1 : p->left + 1);
     const int is_whole = all >= p->depth;
     const mf_index dropped = is_whole ? p->step : 0;

@@ -44,10 +44,12 @@ MF_KERNEL void mf_softmax_s16(const mf_softmax_wide *p, const int16_t *input,
         }
         /* sum * 2^up in [2^30, 2^31): 1 + x in Q1.30, rounded to 16 bits. */
         int up = 0;
-        while (sum << up < (uint32_t)1 << 30) {
+        //@ loop unroll 16;
+        while (sum < (uint32_t)1 << 30 && up < 16) {
+            sum *= 2;
             up++;
         }
-        const int32_t x = (int32_t)(((sum << up) + 8192) >> 14) - 98304;
+        const int32_t x = (int32_t)((sum + 8192) >> 14) - 98304;
         const int32_t scale = mf_softmax_interpolate(
             reciprocal_table, mf_clamp(x, INT16_MIN, INT16_MAX));
         const int shift = 30 - up;

@@ -29,21 +29,22 @@ MF_INLINE void mf_space_batch_image(const mf_space_batch *p, mf_index n,
         const mf_index y = i * p->block_y + by - p->before_y;
         for (mf_index j = 0; j < p->batch_w; j++) {
             const mf_index x = j * p->block_x + bx - p->before_x;
-            const int inside =
-                y >= 0 && y < p->space_h && x >= 0 && x < p->space_w;
-            const mf_index space =
-                ((n * p->space_h + y) * p->space_w + x) * p->depth;
             const mf_index batch =
                 ((image * p->batch_h + i) * p->batch_w + j) * p->depth;
-            for (mf_index k = 0; inside && k < p->depth; k++) {
-                if (to_space) {
-                    output[space + k] = input[batch + k];
-                } else {
-                    output[batch + k] = input[space + k];
+            if (y >= 0 && y < p->space_h && x >= 0 && x < p->space_w) {
+                const mf_index space =
+                    ((n * p->space_h + y) * p->space_w + x) * p->depth;
+                for (mf_index k = 0; k < p->depth; k++) {
+                    if (to_space) {
+                        output[space + k] = input[batch + k];
+                    } else {
+                        output[batch + k] = input[space + k];
+                    }
                 }
-            }
-            for (mf_index k = 0; !inside && !to_space && k < p->depth; k++) {
-                output[batch + k] = (uint8_t)p->pad;
+            } else if (!to_space) {
+                for (mf_index k = 0; k < p->depth; k++) {
+                    output[batch + k] = (uint8_t)p->pad;
+                }
             }
         }
     }

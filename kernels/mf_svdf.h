@@ -55,10 +55,12 @@ MF_KERNEL void mf_svdf_s8(const mf_svdf *p, const int8_t *input,
                           const int8_t *time, const int32_t *bias,
                           int8_t *state, int32_t *kept, int8_t *output) {
     const mf_index n = p->memory, newest = mf_svdf_newest(kept, n);
+    //@ split newest;
     const mf_index filters = p->units * p->rank;
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index u = 0; u < p->units; u++) {
             int32_t sum = mf_load_s32(bias + u);
+            //@ loop unroll 99999;
             for (mf_index r = 0; r < p->rank; r++) {
                 const mf_index f = u * p->rank + r, w = f * n;
                 const mf_index s = (b * filters + f) * n;
@@ -100,10 +102,12 @@ MF_KERNEL void mf_svdf_s16(const mf_svdf *p, const int8_t *input,
                            const int16_t *time, const int32_t *bias,
                            int16_t *state, int32_t *kept, int8_t *output) {
     const mf_index n = p->memory, newest = mf_svdf_newest(kept, n);
+    //@ split newest;
     const mf_index filters = p->units * p->rank;
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index u = 0; u < p->units; u++) {
             uint32_t sum = (uint32_t)mf_load_s32(bias + u);
+            //@ loop unroll 99999;
             for (mf_index r = 0; r < p->rank; r++) {
                 const mf_index f = u * p->rank + r, w = f * n;
                 const mf_index s = (b * filters + f) * n;
@@ -127,10 +131,12 @@ MF_KERNEL void mf_svdf_f32(const mf_svdf_float *p, const float *input,
                            const float *bias, float *state, int32_t *kept,
                            float *output) {
     const mf_index n = p->memory, newest = mf_svdf_newest(kept, n);
+    //@ split newest;
     const mf_index filters = p->units * p->rank;
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index u = 0; u < p->units; u++) {
             float sum = mf_load_f32(bias + u);
+            //@ loop unroll 99999;
             for (mf_index r = 0; r < p->rank; r++) {
                 const mf_index f = u * p->rank + r, w = f * n;
                 const mf_index s = (b * filters + f) * n;

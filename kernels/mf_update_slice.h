@@ -30,19 +30,23 @@ MF_INLINE void mf_update_slice_copy(const mf_update_slice *p,
 MF_INLINE void mf_update_slice_blocks(const mf_update_slice *p,
                                       const uint8_t *update, mf_index at,
                                       uint8_t *output) {
-    mf_index from = 0;
     for (mf_index i0 = 0; i0 < p->update_sizes[0]; i0++) {
         const mf_index a0 = at + i0 * p->strides[0];
+        const mf_index b0 = i0 * p->update_sizes[1];
         for (mf_index i1 = 0; i1 < p->update_sizes[1]; i1++) {
             const mf_index a1 = a0 + i1 * p->strides[1];
+            const mf_index b1 = (b0 + i1) * p->update_sizes[2];
             for (mf_index i2 = 0; i2 < p->update_sizes[2]; i2++) {
                 const mf_index a2 = a1 + i2 * p->strides[2];
+                const mf_index b2 = (b1 + i2) * p->update_sizes[3];
                 for (mf_index i3 = 0; i3 < p->update_sizes[3]; i3++) {
                     const mf_index a3 = a2 + i3 * p->strides[3];
+                    const mf_index b3 = (b2 + i3) * p->update_sizes[4];
                     for (mf_index i4 = 0; i4 < p->update_sizes[4]; i4++) {
                         const mf_index to = a3 + i4 * p->strides[4];
-                        for (mf_index k = 0; k < p->run; k++, from++) {
-                            output[to + k] = update[from];
+                        const mf_index from = (b3 + i4) * p->run;
+                        for (mf_index k = 0; k < p->run; k++) {
+                            output[to + k] = update[from + k];
                         }
                     }
                 }
@@ -64,6 +68,7 @@ MF_KERNEL void mf_update_slice_s32(const mf_update_slice *p,
                                    const uint8_t *update, const int32_t *start,
                                    uint8_t *output) {
     mf_index at = 0;
+    //@ loop unroll 99999;
     for (mf_index d = 0; d < p->rank; d++) {
         at += mf_update_slice_start(p, d, start[d]);
     }
@@ -76,6 +81,7 @@ MF_KERNEL void mf_update_slice_s64(const mf_update_slice *p,
                                    const uint8_t *update, const int64_t *start,
                                    uint8_t *output) {
     mf_index at = 0;
+    //@ loop unroll 99999;
     for (mf_index d = 0; d < p->rank; d++) {
         at += mf_update_slice_start(p, d, start[d]);
     }

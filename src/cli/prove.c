@@ -18,11 +18,13 @@
 #include "bench.h"
 #include "cli.h"
 #include "json.h"
+#include "prove.h"
 
 enum { OPTION_INT = 256, OPTION_WRITE, OPTION_JSON };
 
 static const struct option options[] = {
     PLANNING_OPTIONS,
+    {"input", required_argument, NULL, 'i'},
     {"int", required_argument, NULL, OPTION_INT},
     {"write", required_argument, NULL, OPTION_WRITE},
     {"json", no_argument, NULL, OPTION_JSON},
@@ -40,6 +42,7 @@ static const char help[] =
     "      --optimize WHAT  speed, size or ram, as in compile (speed)\n"
     "      --ram-limit BYTES, --region NAME=BYTES,COST\n"
     "                       as in compile\n"
+    "  -i, --input HOW      push or resident, as in compile (resident)\n"
     "      --int BITS       width of int: 16 or 32 (as the target has it)\n"
     "      --write DIR      write what would be analysed, and prove.sh, which\n"
     "                       analyses it, into DIR; do nothing else\n"
@@ -64,22 +67,6 @@ struct proof {
 
 /* --- what is analysed --- */
 
-static const char network[] = "net";
-static const char layer_hook[] = "Frama_C_show_each_layer";
-static const char end_mark[] = "Frama_C_show_each_end";
-
-static const char driver[] =
-    "#include \"net.c\"\n"
-    "#include \"__fc_builtin.h\"\n"
-    "#define FORGET(object) \\\n"
-    "    Frama_C_make_unknown((char *)&(object), sizeof(object));\n"
-    "int main(void) {\n"
-    "    NET_BUFFERS(FORGET)\n"
-    "    net_invoke();\n"
-    "    Frama_C_show_each_end();\n"
-    "    return 0;\n"
-    "}\n";
-
 /* The kernels' annotations say which loops are unrolled and which cases are
  * told apart; everywhere else the standard precision is right: more is slower
  * and proves less.  Floats may be infinite or NaN, as C allows. */
@@ -91,9 +78,9 @@ static const char analysis[] =
     "-eva-interprocedural-splits -eva-plevel 4096 -machdep";
 
 static bool compile_network(const struct proof *proof) {
-    const mf_compile_options how = {.name = network,
+    const mf_compile_options how = {.name = PROVE_NETWORK,
                                     .optimize = proof->planning.optimize,
-                                    .layer_hook = layer_hook,
+                                    .layer_hook = PROVE_LAYER_MARK,
                                     .separate_buffers = true};
     const bool ok = mf_model_compile(proof->model, &how);
     if (!ok) {
@@ -103,9 +90,11 @@ static bool compile_network(const struct proof *proof) {
 }
 
 static bool write_sources(struct proof *proof) {
+    char *driver = prove_driver(proof->model);
     bool ok =
-        compile_network(proof) &&
-        workspace_write(&proof->workspace, "main.c", driver, sizeof driver - 1);
+        driver && compile_network(proof) &&
+        workspace_write(&proof->workspace, "main.c", driver, strlen(driver));
+    free(driver);
     for (size_t i = 0; ok && i < mf_model_file_count(proof->model); i++) {
         const char *data;
         size_t size;
@@ -131,15 +120,18 @@ static bool write_proof(const struct proof *proof, const char *directory) {
                                "cd \"$(dirname \"$0\")\" &&\n"
                                "PWD=$(pwd) exec %s %s main.c\n",
                                analysis, proof->machine);
-    bool ok = script && compile_network(proof) && output_directory(directory) &&
+    char *driver = prove_driver(proof->model);
+    bool ok = script && driver && compile_network(proof) &&
+              output_directory(directory) &&
               write_file(directory, "prove.sh", script, strlen(script)) &&
-              write_file(directory, "main.c", driver, sizeof driver - 1);
+              write_file(directory, "main.c", driver, strlen(driver));
     for (size_t i = 0; ok && i < mf_model_file_count(proof->model); i++) {
         const char *data;
         size_t size;
         const char *name = mf_model_file(proof->model, i, &data, &size);
         ok = write_file(directory, name, data, size);
     }
+    free(driver);
     free(script);
     return ok && output_commit();
 }
@@ -150,7 +142,8 @@ enum { NO_LAYER = -1 };
 
 struct finding {
     bool is_alarm; /* else a warning, which leaves the proof in doubt */
-    int layer;     /* of the model's layers; NO_LAYER before the first */
+    int layer;     /* of the model's layers; NO_LAYER before the first
+                      and after inference */
     char *text;    /* "mf_dot.h:13: signed overflow. assert ..." */
 };
 
@@ -158,7 +151,7 @@ struct findings {
     struct finding *finding;
     size_t count;
     int layers; /* that were entered */
-    bool reached_end;
+    bool inferred, reached_end;
     long reached, statements; /* of the functions that are called */
     double seconds;
 };
@@ -212,8 +205,8 @@ static bool add_finding(struct findings *findings, bool is_alarm,
         memmove(warning, warning + sizeof word - 1,
                 strlen(warning + sizeof word - 1) + 1);
     }
-    findings->finding[findings->count++] =
-        (struct finding){is_alarm, findings->layers - 1, text};
+    findings->finding[findings->count++] = (struct finding){
+        is_alarm, findings->inferred ? NO_LAYER : findings->layers - 1, text};
     return true;
 }
 
@@ -223,9 +216,11 @@ static bool read_message(struct findings *findings, const char *line,
     static const char alarm[] = "[eva:alarm] ";
     char *text = squeeze(line, end);
     bool ok = text != NULL;
-    if (ok && strstr(text, layer_hook)) {
-        findings->layers++;
-    } else if (ok && strstr(text, end_mark)) {
+    if (ok && strstr(text, PROVE_LAYER_MARK)) {
+        findings->layers += !findings->inferred;
+    } else if (ok && strstr(text, PROVE_INFERRED_MARK)) {
+        findings->inferred = true;
+    } else if (ok && strstr(text, PROVE_END_MARK)) {
         findings->reached_end = true;
     } else if (ok && starts_with(text, alarm)) {
         ok = add_finding(findings, true, line + sizeof alarm - 1, end);
@@ -420,6 +415,8 @@ static bool take(const struct command *command, int argument,
     switch (argument) {
     case ARGUMENT_OPERAND:
         return take_model(command, &to->model);
+    case 'i':
+        return take_input_mode(command, &to->planning);
     case OPTION_INT:
         to->int_bits = strcmp(optarg, "16") == 0 ? 16 : 32;
         return take_choice("int", "16", "32");
@@ -458,7 +455,7 @@ const struct command prove_command = {
     .name = "prove",
     .summary = "prove that the C has no run-time error",
     .help = help,
-    .short_options = "-:t:h",
+    .short_options = "-:t:i:h",
     .options = options,
     .run = run,
 };

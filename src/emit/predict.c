@@ -90,6 +90,7 @@ static void print_pushing(const struct emitter *emitter, struct text *text) {
                "    for (mf_index y = 0; y < %s_ROWS; y++) {\n"
                "        const float *const values = in + y * %s_ROW_SIZE;\n"
                "        %s row[%s_ROW_SIZE];\n"
+               "        //@ loop unroll 99999;\n"
                "        for (mf_index i = 0; i < %s_ROW_SIZE; i++) {\n"
                "            row[i] = ",
                emitter->upper, emitter->upper, port.type->name, emitter->upper,

@@ -53,6 +53,40 @@ static void lower_all(struct test_model *model, struct graph *graph) {
     }
 }
 
+/* Models that tests make are good for more than that test: if the environment
+ * names a folder, the first few of a kind are put there. */
+static void keep_file(const struct test_model *model, size_t size) {
+    enum { A_KIND = 3, PATH = 512 };
+    const char *folder = getenv("MICROFLOW_KEEP_MODELS");
+    if (!folder || !model->graph || model->graph->node_count == 0) {
+        return;
+    }
+    const struct node *node = model->graph->node[0];
+    char path[PATH];
+    int length = snprintf(path, PATH, "%s/%s", folder, node->op->name);
+    for (int32_t i = 0; i <= node->input_count && length < PATH; i++) {
+        const struct tensor *tensor = i < node->input_count ? node->input[i]
+                                      : node->output_count  ? node->output[0]
+                                                            : NULL;
+        /* Inputs of one type count once. */
+        if (tensor &&
+            (i == 0 || !node->input[i - 1] || i == node->input_count ||
+             node->input[i - 1]->type != tensor->type)) {
+            length += snprintf(path + length, (size_t)(PATH - length), "_%s",
+                               dtype_name(tensor->type));
+        }
+    }
+    FILE *file = NULL;
+    for (int i = 0; !file && i < A_KIND && length < PATH; i++) {
+        snprintf(path + length, (size_t)(PATH - length), "-%d.tflite", i);
+        file = fopen(path, "wbx");
+    }
+    if (file) {
+        assert_int_equal(fwrite(model->file, 1, size, file), size);
+        assert_int_equal(fclose(file), 0);
+    }
+}
+
 static struct test_model *read_model(struct writer *writer, bool optimize,
                                      const struct target *target) {
     struct test_model *model = allocate(1, sizeof *model);
@@ -68,6 +102,7 @@ static struct test_model *read_model(struct writer *writer, bool optimize,
         lower_all(model, module->graph[0]);
     }
     assert_true(model->graph != NULL || model->context.first != NULL);
+    keep_file(model, size);
     return model;
 }
 
