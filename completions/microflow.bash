@@ -44,7 +44,7 @@ _microflow() {
         compile,--guard)
             mapfile -t COMPREPLY < <(compgen -W 'arena weights' -- "$current")
             return ;;
-        *,--ram-limit | bench,--spread)
+        *,--ram-limit | *,--region | bench,--spread)
             return ;;
         run,-i | run,--input | run,-o | run,--output | bench,-i | \
             bench,--input)
@@ -55,7 +55,7 @@ _microflow() {
     case $command,$current in
         compile,-*)
             mapfile -t COMPREPLY < <(compgen -W '--output --name --target --optimize
-                --ram-limit --input --driver --selftest --guard --custom --dump-after --help' -- "$current") ;;
+                --ram-limit --region --input --driver --selftest --guard --custom --dump-after --help' -- "$current") ;;
         run,-*)
             mapfile -t COMPREPLY < <(compgen -W '--input --output --help' \
                 -- "$current") ;;
@@ -64,7 +64,7 @@ _microflow() {
                 --spread --json --help' -- "$current") ;;
         inspect,-*)
             mapfile -t COMPREPLY < <(compgen -W '--target --optimize
-                --ram-limit --input --svg --pareto --json --help' \
+                --ram-limit --region --input --svg --pareto --json --help' \
                 -- "$current") ;;
         targets,-*)
             mapfile -t COMPREPLY < <(compgen -W '--json --help' \

@@ -29,6 +29,8 @@ complete -c microflow -n '__fish_seen_subcommand_from compile inspect bench' \
     -l optimize -x -a 'ram size speed' -d 'kernel copies, or least RAM'
 complete -c microflow -n '__fish_seen_subcommand_from compile inspect bench' \
     -l ram-limit -x -d 'bytes of arena'
+complete -c microflow -n '__fish_seen_subcommand_from compile inspect bench' \
+    -l region -x -d 'NAME=BYTES,COST of a memory of the arena'
 complete -c microflow -n '__fish_seen_subcommand_from compile inspect' \
     -s i -l input -x -a 'push resident' -d 'how the input comes'
 complete -c microflow -n '__fish_seen_subcommand_from inspect' \

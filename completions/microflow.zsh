@@ -25,6 +25,7 @@ _microflow() {
         '(-t --target)'{-t,--target}"[what to make the code for]:target:($targets)" \
         '--optimize[kernel copies, or least RAM]:what:(ram size speed)' \
         '--ram-limit[bytes of arena]:bytes:' \
+        '*--region[a memory of the arena]:NAME=BYTES,COST:' \
         '(-i --input)'{-i,--input}'[how the input comes]:how:(push resident)' \
         '--driver[also write a main()]' \
         '--selftest[also write NAME_selftest()]' \
@@ -32,7 +33,7 @@ _microflow() {
         '*--custom[a custom operator]:NAME=HEADER\:FUNCTION:' \
         '--dump-after[print the graph after a pass]:pass:' \
         '(- *)'{-h,--help}'[print help]' \
-        '1:model:_files -g "*.tflite"' ;;
+        '*:model:_files -g "*.tflite"' ;;
     run)
       _arguments '(-i --input)'{-i,--input}'[frames]:file:_files' \
         '(-o --output)'{-o,--output}'[outputs]:file:_files' \
@@ -42,6 +43,7 @@ _microflow() {
       _arguments '(-t --target)'{-t,--target}"[what to plan for]:target:($targets)" \
         '--optimize[kernel copies, or least RAM]:what:(ram size speed)' \
         '--ram-limit[bytes of arena]:bytes:' \
+        '*--region[a memory of the arena]:NAME=BYTES,COST:' \
         '(-i --input)'{-i,--input}'[how the input comes]:how:(push resident)' \
         '--svg[write the memory map as a picture]:file:_files' \
         '--pareto[list RAM against instructions]' \

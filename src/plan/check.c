@@ -75,25 +75,6 @@ bool check_fail(struct checker *checker, const struct node *node,
                      (unsigned long)byte);
 }
 
-/* Whether the arena's bytes lie in one region, at a multiple of `align` there.
- */
-static bool check_region(struct checker *checker, const struct node *node,
-                         const struct tensor *tensor, size_t size, size_t align,
-                         size_t start) {
-    const struct plan *plan = checker->plan;
-    for (int32_t r = 0; r < plan->region_count; r++) {
-        const struct region *region = &plan->region[r];
-        if (start >= region->start && size <= region->size &&
-            start - region->start <= region->size - size) {
-            return region->align % align == 0 ||
-                   check_fail(checker, node, tensor,
-                              "lies in a region that is not aligned", start);
-        }
-    }
-    return plan->region_count == 0 ||
-           check_fail(checker, node, tensor, "lies in no region", start);
-}
-
 bool check_range(struct checker *checker, const struct node *node,
                  const struct tensor *tensor, size_t size, size_t align,
                  bool is_kept, struct range *range) {
@@ -529,40 +510,6 @@ static bool check_graph_outputs(struct checker *checker) {
             !check_whole(checker, NULL, graph->output[i],
                          "is an output and was overwritten")) {
             return false;
-        }
-    }
-    return true;
-}
-
-/* Regions are parts of the arena, in order, as large as they may be, and each
- * buffer starts in its own. */
-static bool check_regions(const struct checker *checker) {
-    const struct plan *plan = checker->plan;
-    size_t end = 0;
-    for (int32_t r = 0; r < plan->region_count; r++) {
-        const struct region *region = &plan->region[r];
-        if (region->start < end || region->start % 8 != 0 ||
-            region->size > region->limit || region->start > plan->arena_size ||
-            region->size > plan->arena_size - region->start) {
-            return context_fail(checker->context,
-                                "memory plan: region %s has no place or is too "
-                                "small",
-                                region->name);
-        }
-        end = region->start + region->size;
-    }
-    for (int32_t b = 0; b < plan->buffer_count && plan->region_count; b++) {
-        const struct buffer *buffer = &plan->buffer[b];
-        const struct region *region =
-            buffer->region >= 0 && buffer->region < plan->region_count
-                ? &plan->region[buffer->region]
-                : NULL;
-        if (buffer->kept < 0 &&
-            (!region || buffer->offset < region->start ||
-             buffer->offset > region->start + region->size)) {
-            return context_fail(checker->context,
-                                "memory plan: a buffer lies elsewhere than in "
-                                "its region");
         }
     }
     return true;

@@ -48,6 +48,16 @@ bool check_range(struct checker *checker, const struct node *node,
 bool check_whole(struct checker *checker, const struct node *node,
                  const struct tensor *tensor, const char *problem);
 
+/* check_region.c: bytes of the arena lie in one region, at a multiple of
+ * `align` there. */
+bool check_region(struct checker *checker, const struct node *node,
+                  const struct tensor *tensor, size_t size, size_t align,
+                  size_t start);
+
+/* Regions are parts of the arena, in order, as large as they may be, and each
+ * buffer lies in its own. */
+bool check_regions(const struct checker *checker);
+
 /* check_stream.c: follows a stream row by row. */
 bool check_stream(struct checker *checker, const struct stream *stream);
 
