@@ -279,10 +279,34 @@ static bool lower_float(struct lowering *lowering) {
     return true;
 }
 
+static void swap(ptrdiff_t *a, ptrdiff_t *b) {
+    ptrdiff_t kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* An image of one column, as networks over time have it, lies in memory as one
+ * of one row, over which kernels are faster; Helium's take more scratch memory
+ * for it. */
+static mf_window depthwise_window(const struct target *target,
+                                  const struct node *node) {
+    const struct attributes *attributes = node->attributes;
+    mf_window w = window_params(node, &attributes->window);
+    if (target->dot != DOT_MVE && !node->is_tile && w.input_width == 1 &&
+        w.filter_width == 1 && w.output_width == 1) {
+        swap(&w.input_height, &w.input_width);
+        swap(&w.output_height, &w.output_width);
+        swap(&w.filter_height, &w.filter_width);
+        swap(&w.stride_y, &w.stride_x);
+        swap(&w.dilation_y, &w.dilation_x);
+        swap(&w.pad_top, &w.pad_left);
+    }
+    return w;
+}
+
 static void memory_depthwise_conv_2d(const struct node *node,
                                      struct op_memory *memory) {
-    const struct attributes *attributes = node->attributes;
-    mf_window window = window_params(node, &attributes->window);
+    mf_window window = depthwise_window(memory->target, node);
     if (node->input[0]->type == DTYPE_INT8 && !channels_are_s4(node)) {
         memory->scratch =
             family_depthwise_conv_2d_scratch(memory->target, &window);
@@ -323,7 +347,7 @@ static bool lower_depthwise_conv_2d(struct lowering *lowering) {
         .channel_step = 1,
         .step = outputs};
     mf_depthwise_conv_2d *p = call->params;
-    p->window = window_params(node, &attributes->window);
+    p->window = depthwise_window(lowering->target, node);
     p->depth_multiplier = p->window.output_channels / p->window.input_channels;
     p->per_channel = scaling.count > 1;
     p->output_zero_point = output->quantization.zero_point[0];

@@ -48,6 +48,21 @@ static void test_absorbed_pad(void **state) {
     }
 }
 
+/* Networks over time: images of one column, which are computed as rows. */
+static void test_column(void **state) {
+    (void)state;
+    struct random random = {6};
+    for (int found = 0; found < CASES / 4;) {
+        struct convolution c =
+            convolution_random(&random, CONVOLUTION_S8, true);
+        if (c.size[1] == 1 && c.filter[1] == 1 && c.filter[0] > 1) {
+            convolution_check(&c);
+            found++;
+        }
+        convolution_free(&c);
+    }
+}
+
 /* The schema calls the depth multiplier redundant: files may leave it out. */
 static void test_depth_multiplier_left_out(void **state) {
     (void)state;
@@ -177,6 +192,7 @@ int main(void) {
         cmocka_unit_test(test_s8),
         cmocka_unit_test(test_s16),
         cmocka_unit_test(test_f32),
+        cmocka_unit_test(test_column),
         cmocka_unit_test(test_absorbed_pad),
         cmocka_unit_test(test_depth_multiplier_left_out),
         cmocka_unit_test(test_macs),

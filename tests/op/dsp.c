@@ -261,17 +261,19 @@ static bool check_tiles(struct random *random, const struct convolution *c) {
             .input = c->input,
             .table = {call->operand[1].data, call->operand[2].data},
             .scratch = malloc(1 << 20)};
+        /* Of an image of one column they are the columns of a row. */
+        const mf_window *w = call->params;
         for (int i = 0; i < 10; i++) {
-            int32_t y = random_int(random, 0, c->output_size[0] - 1);
-            int32_t x = random_int(random, 0, c->output_size[1] - 1);
-            int32_t n = random_int(random, 1, c->output_size[1] - x);
+            mf_index y = random_int(random, 0, w->output_height - 1);
+            mf_index x = random_int(random, 0, w->output_width - 1);
+            mf_index n = random_int(random, 1, w->output_width - x);
             size_t size = (size_t)n * (size_t)c->outputs;
             at.output = malloc(size);
             assert_non_null(at.output);
             run_tile(call, &at, y, x, n);
-            assert_memory_equal(
-                at.output, whole + (y * c->output_size[1] + x) * c->outputs,
-                size);
+            assert_memory_equal(at.output,
+                                whole + (y * w->output_width + x) * c->outputs,
+                                size);
             free(at.output);
         }
         free(at.scratch);
