@@ -55,11 +55,13 @@ test:
 
 # The models are those of MLPerf Tiny and TensorFlow Lite Micro's examples.
 MODELS ?= ../shared/models/t1
+STREAMS ?= ../shared/models/t2
 bench:
 	@scripts/install-dependencies.sh bench
 	@$(CONFIGURE)
 	cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
-	bench/bench.py $(BUILD)/microflow bench/results.tsv --models $(MODELS) models
+	bench/bench.py $(BUILD)/microflow bench/results.tsv --models $(MODELS) \
+	    $(STREAMS) models
 	bench/litert/compare.py $(BUILD)/microflow bench/litert/results.tsv \
 	    --models $(MODELS) || test $$? -eq 77
 	bench/table.py bench/results.tsv
