@@ -10,15 +10,18 @@
  * zero point.
  *
  * scratch: 12 * groups int16_t, and 2 * groups where windows are gathered
- * (mf_conv_2d_dsp_gathers()); of a single pixel 2 * groups in all: its window
- * is gathered and widened where it is used.
+ * (mf_conv_2d_dsp_gathers()).
  *
  * A pixel is written after its window and that of the two pixels after it were
- * read. */
+ * read.
+ *
+ * A single pixel is a matrix product of its window, gathered in 2 * groups
+ * int16_t: its filter is that of mf_fully_connected_dsp_s8(). */
 #ifndef MF_CONV_2D_DSP_H
 #define MF_CONV_2D_DSP_H
 
 #include "mf_dsp_form.h"
+#include "mf_fully_connected_dsp.h"
 #include "mf_window.h"
 
 typedef struct mf_conv_2d_dsp {
@@ -51,22 +54,21 @@ MF_INLINE int mf_conv_2d_dsp_gathers(const mf_window *w) {
     return !mf_conv_2d_dsp_is_flat(w);
 }
 
-/* Copies the window to `bytes`, zero points where it is padded. */
+/* Copies the window to the bytes of `to`, zero points where it is padded. */
 MF_INLINE void mf_conv_2d_dsp_gather(const mf_conv_2d_dsp *p,
                                      const int8_t *input, const mf_taps *rows,
                                      const mf_taps *columns, int is_full,
-                                     int8_t *bytes) {
+                                     int16_t *to) {
     const mf_window *w = &p->window;
     const mf_index row = w->filter_width * w->input_channels;
+    int8_t *bytes = (int8_t *)to;
     if (!is_full) {
-        for (mf_index n = 0; n < row * w->filter_height; n++) {
-            bytes[n] = (int8_t)p->input_zero_point;
-        }
+        mf_dsp_fill(to, p->groups, mf_dsp_four_times(p->input_zero_point));
     }
     for (mf_index ky = rows->first; ky < rows->last; ky++) {
         /* A known number of bytes takes fewer instructions. */
         if (!MF_DSP_SMALL && w->dilation_x == 1 && row >= 4 && is_full &&
-            !mf_conv_2d_dsp_runs(w)) {
+            (p->single || !mf_conv_2d_dsp_runs(w))) {
             mf_dsp_copy(bytes + ky * row,
                         input + mf_window_at(w, rows, columns, ky, 0), row);
             continue;
@@ -123,9 +125,9 @@ MF_INLINE void mf_conv_2d_dsp_pixel(const mf_conv_2d_dsp *p,
     if (runs) {
         from = input + mf_window_at(w, &rows, &columns, 0, 0);
     } else {
-        int8_t *bytes = (int8_t *)(scratch + 12 * p->groups);
+        int16_t *bytes = scratch + 12 * p->groups;
         mf_conv_2d_dsp_gather(p, input, &rows, &columns, is_full, bytes);
-        from = bytes;
+        from = (int8_t *)bytes;
     }
     for (mf_index ky = 0; ky < (runs ? w->filter_height : 1); ky++) {
         mf_dsp_widen(from + ky * step, run, 3, p->plain, wide + 3 * ky * run);
@@ -137,18 +139,35 @@ MF_INLINE int8_t mf_conv_2d_dsp_value(const mf_conv_2d_dsp *p, int32_t sum,
     return mf_dsp_value(&p->form, sum, p->plain ? 1 : 256, multiplier, right);
 }
 
-/* All outputs of the three pixels in scratch: of the first one from `out` on,
- * of the others `second` and `third` behind it. */
+/* Sums of the two outputs of the pixels in scratch: of three, or of two. */
+MF_INLINE const int32_t *mf_conv_2d_dsp_sums(const mf_conv_2d_dsp *p,
+                                             const int32_t *filter,
+                                             const int16_t *scratch,
+                                             mf_index pixels, int32_t sum[6]) {
+    if (pixels == 3) {
+        return mf_dsp_dot_3x2(scratch, filter, p->groups, p->plain, sum);
+    }
+    int32_t two[4] = {sum[0], sum[1], sum[3], sum[4]};
+    filter = mf_dsp_dot_2x2(scratch, filter, p->groups, p->plain, two);
+    sum[0] = two[0];
+    sum[1] = two[1];
+    sum[3] = two[2];
+    sum[4] = two[3];
+    return filter;
+}
+
+/* All outputs of the three or two pixels in scratch: of the first one from
+ * `out` on, of the others `second` and `third` behind it. */
 MF_INLINE void mf_conv_2d_dsp_outputs(const mf_conv_2d_dsp *p,
                                       const int32_t *filter,
                                       const int16_t *scratch, int8_t *output,
-                                      mf_index out, mf_index second,
-                                      mf_index third) {
+                                      mf_index pixels, mf_index out,
+                                      mf_index second, mf_index third) {
     const mf_index outputs = p->window.output_channels;
     for (mf_index o = 0; o < outputs; o += 2) {
         int32_t sum[6] = {filter[0], filter[0], filter[0],
                           filter[1], filter[1], filter[1]};
-        filter = mf_dsp_dot_3x2(scratch, filter + 2, p->groups, p->plain, sum);
+        filter = mf_conv_2d_dsp_sums(p, filter + 2, scratch, pixels, sum);
         /* Read before anything is written, which might be the same bytes for
          * all that the compiler knows. */
         const mf_index numbers = mf_dsp_numbers(&p->form);
@@ -168,49 +187,46 @@ MF_INLINE void mf_conv_2d_dsp_outputs(const mf_conv_2d_dsp *p,
         }
         to[0] = mf_conv_2d_dsp_value(p, sum[0], m0, s0);
         to[second] = mf_conv_2d_dsp_value(p, sum[1], m0, s0);
-        to[third] = mf_conv_2d_dsp_value(p, sum[2], m0, s0);
+        if (pixels == 3) {
+            to[third] = mf_conv_2d_dsp_value(p, sum[2], m0, s0);
+        }
         if (outputs % 2 == 0 || o + 1 < outputs) {
             to[1] = mf_conv_2d_dsp_value(p, sum[3], m1, s1);
             to[second + 1] = mf_conv_2d_dsp_value(p, sum[4], m1, s1);
-            to[third + 1] = mf_conv_2d_dsp_value(p, sum[5], m1, s1);
+            if (pixels == 3) {
+                to[third + 1] = mf_conv_2d_dsp_value(p, sum[5], m1, s1);
+            }
         }
     }
 }
 
-/* An image of one pixel, as a tile may be, of a window that is more: for one of
- * a single pixel it would not pay for its code. */
+/* An image of one pixel, as a tile may be; where the input's pixel is all that
+ * one or two outputs are made of, it would not pay. */
 MF_INLINE int mf_conv_2d_dsp_is_single(const mf_window *w) {
     return w->batches * w->output_height * w->output_width == 1 &&
-           mf_conv_2d_dsp_gathers(w);
+           (mf_conv_2d_dsp_gathers(w) || w->output_channels > 2);
 }
 
 MF_INLINE void mf_conv_2d_dsp_single(const mf_conv_2d_dsp *p,
                                      const int8_t *input, const int32_t *filter,
-                                     int8_t *bytes, int8_t *output) {
+                                     int16_t *scratch, int8_t *output) {
     const mf_window *w = &p->window;
-    const mf_index outputs = w->output_channels;
-    const mf_index numbers = mf_dsp_numbers(&p->form);
     const mf_taps rows = mf_conv_2d_dsp_taps(-w->pad_top, w->dilation_y,
                                              w->filter_height, w->input_height);
     const mf_taps columns = mf_conv_2d_dsp_taps(
         -w->pad_left, w->dilation_x, w->filter_width, w->input_width);
-    for (mf_index k = 4 * p->groups - 4; k < 4 * p->groups; k++) {
-        bytes[k] = 0; /* what fills the last group meets weights of 0 */
-    }
+    /* What fills the last group meets weights of 0. */
+    mf_dsp_put_pair(scratch + 2 * (p->groups - 1), 0);
     mf_conv_2d_dsp_gather(p, input, &rows, &columns,
-                          mf_window_is_full(w, &rows, &columns), bytes);
-    for (mf_index o = 0; o < outputs; o += 2) {
-        int32_t sum[2] = {filter[0], filter[1]};
-        filter = mf_dsp_dot_1x2(bytes, p->groups, filter + 2, p->plain, sum);
-        for (mf_index k = 0; k < 2; k++) {
-            if (o + k < outputs) {
-                output[o + k] =
-                    mf_conv_2d_dsp_value(p, sum[k], filter[k * numbers],
-                                         numbers == 1 ? 0 : filter[2 * k + 1]);
-            }
-        }
-        filter += 2 * numbers;
-    }
+                          mf_window_is_full(w, &rows, &columns), scratch);
+    const mf_fully_connected_dsp product = {.batches = 1,
+                                            .inputs = 4 * p->groups,
+                                            .outputs = w->output_channels,
+                                            .plain = p->plain,
+                                            .per_channel = 1,
+                                            .form = p->form};
+    mf_fully_connected_dsp_s8(&product, (const int8_t *)scratch, filter,
+                              output);
 }
 
 /* Where a pixel is. */
@@ -232,6 +248,13 @@ MF_INLINE void mf_conv_2d_dsp_advance(const mf_window *w,
     }
 }
 
+/* Pixels of those left that are computed together.  Of a few ones, as tiles
+ * have, what three do not go into is worth code of its own: two at a time. */
+MF_INLINE mf_index mf_conv_2d_dsp_together(mf_index pixels, mf_index left) {
+    const int pairs = !MF_DSP_SMALL && pixels % 3 != 0 && pixels <= 32;
+    return pairs && (left < 3 || left == 4) ? 2 : 3;
+}
+
 MF_KERNEL void mf_conv_2d_dsp_s8(const mf_conv_2d_dsp *p, const int8_t *input,
                                  const int32_t *filter, int16_t *scratch,
                                  int8_t *output) {
@@ -239,32 +262,37 @@ MF_KERNEL void mf_conv_2d_dsp_s8(const mf_conv_2d_dsp *p, const int8_t *input,
     const mf_index pixels = w->batches * w->output_height * w->output_width;
     const mf_index outputs = w->output_channels;
     mf_conv_2d_dsp_place at = {0, 0, 0};
+    mf_index together;
     if (p->single) {
-        mf_conv_2d_dsp_single(p, input, filter, (int8_t *)scratch, output);
+        mf_conv_2d_dsp_single(p, input, filter, scratch, output);
         return;
     }
     if (mf_conv_2d_dsp_gathers(w)) {
         /* What fills the last group meets weights of 0, but has to be
          * something. */
-        for (mf_index k = 0; k < 2 * p->groups; k++) {
-            scratch[12 * p->groups + k] = 0;
-        }
+        mf_dsp_put_pair(scratch + 14 * p->groups - 2, 0);
     }
-    for (mf_index n = 0; n < pixels; n += 3) {
+    for (mf_index n = 0; n < pixels; n += together) {
         /* Past the last pixel come the last one's results again. */
         const mf_index left = pixels - 1 - n;
-        for (mf_index lane = 0; lane < 3; lane++) {
+        together = mf_conv_2d_dsp_together(pixels, left + 1);
+        for (mf_index lane = 0; lane < together; lane++) {
             mf_conv_2d_dsp_pixel(p, input + at.image, at.y, at.x, scratch,
                                  lane);
             if (lane < left) {
                 mf_conv_2d_dsp_advance(w, &at);
             }
         }
-        mf_conv_2d_dsp_outputs(p, filter, scratch, output, n * outputs,
-                               left > 0 ? outputs : 0,
-                               left > 1   ? 2 * outputs
-                               : left > 0 ? outputs
-                                          : 0);
+        if (together == 2) {
+            mf_conv_2d_dsp_outputs(p, filter, scratch, output, 2, n * outputs,
+                                   left > 0 ? outputs : 0, 0);
+        } else {
+            mf_conv_2d_dsp_outputs(p, filter, scratch, output, 3, n * outputs,
+                                   left > 0 ? outputs : 0,
+                                   left > 1   ? 2 * outputs
+                                   : left > 0 ? outputs
+                                              : 0);
+        }
     }
 }
 

@@ -34,6 +34,19 @@ typedef struct mf_depthwise_conv_2d_dsp {
     mf_dsp_form form;
 } mf_depthwise_conv_2d_dsp;
 
+/* Columns of a row that are laid out: from the first one under a window to the
+ * last one, without padding. */
+MF_INLINE mf_index mf_depthwise_dsp_first(const mf_window *w) {
+    return w->pad_left < 0 ? -w->pad_left : 0;
+}
+MF_INLINE mf_index mf_depthwise_dsp_count(const mf_depthwise_conv_2d_dsp *p) {
+    const mf_window *w = &p->window;
+    const mf_index room = p->row - w->pad_left;
+    const mf_index end = w->input_width < room ? w->input_width : room;
+    const mf_index count = end - mf_depthwise_dsp_first(w);
+    return count > 0 ? count : 0;
+}
+
 /* Lays out the columns of a row of four channels, of which the last `count` are
  * wanted, and those before them may be missing; the first one's first column is
  * image[at]. */
@@ -42,18 +55,22 @@ MF_INLINE void mf_depthwise_dsp_columns(const mf_depthwise_conv_2d_dsp *p,
                                         mf_index count, int16_t *wide) {
     const mf_window *w = &p->window;
     const mf_index step = w->input_channels, plane = p->row * p->slots;
-    /* Columns before the first window's are not needed, nor are those that
-     * come after the last one's. */
-    const mf_index skipped = w->pad_left < 0 ? -w->pad_left : 0;
-    const mf_index room = p->row - w->pad_left;
-    const mf_index end = w->input_width < room ? w->input_width : room;
-    const mf_index columns = end > skipped ? end - skipped : 0;
+    const mf_index columns = mf_depthwise_dsp_count(p);
+    const mf_index first = mf_depthwise_dsp_first(w);
+    at += first * step;
+    wide += first + w->pad_left;
     mf_index x = 0;
-    at += skipped * step;
-    wide += skipped + w->pad_left;
+    if (!MF_DSP_SMALL && step >= 4 && columns == p->row) {
+        mf_dsp_transpose(image + at, step, p->row / 2, wide, plane);
+        return;
+    }
     if (step >= 4) {
         mf_dsp_transpose(image + at, step, columns / 2, wide, plane);
         x = columns / 2 * 2;
+        if (!MF_DSP_SMALL && x < columns) {
+            mf_dsp_transpose_one(image + at + x * step, wide + x, plane);
+            return;
+        }
     }
     for (; x < columns; x++) {
         for (mf_index k = 4 - count; k < 4; k++) {
@@ -66,9 +83,8 @@ MF_INLINE void mf_depthwise_dsp_columns(const mf_depthwise_conv_2d_dsp *p,
 MF_INLINE void mf_depthwise_dsp_pad(const mf_depthwise_conv_2d_dsp *p,
                                     int16_t *wide) {
     for (mf_index k = 0; k < 4; k++) {
-        for (mf_index x = 0; x < p->row; x++) {
-            wide[k * p->row * p->slots + x] = (int16_t)p->input_zero_point;
-        }
+        mf_dsp_fill(wide + k * p->row * p->slots, p->row / 2,
+                    mf_dsp_halves(p->input_zero_point, p->input_zero_point));
     }
 }
 
@@ -95,6 +111,20 @@ typedef struct mf_depthwise_dsp_taps {
     int32_t a01, a12, b01, b12, c01, c12;
     int32_t bias, multiplier, right;
 } mf_depthwise_dsp_taps;
+
+/* sum + the products of three taps.  Where they start is even in all rows, but
+ * for odd steps. */
+MF_INLINE int32_t mf_depthwise_dsp_three(const mf_window *w, const int16_t *tap,
+                                         int32_t w01, int32_t w12,
+                                         int32_t sum) {
+    if (!MF_DSP_SMALL && (w->stride_x == 1 || w->stride_x % 2 == 0)) {
+        int32_t x01, x23;
+        mf_dsp_two_pairs(tap, &x01, &x23);
+        return mf_dsp_low_high(x23, w12, mf_dsp_dot(x01, w01, sum));
+    }
+    sum = mf_dsp_dot(mf_dsp_pair(tap), w01, sum);
+    return mf_dsp_low_high(mf_dsp_pair(tap + 2), w12, sum);
+}
 
 /* Rows of outputs of one channel, three by three taps: `rows` of them, from
  * `wide`, the row under the first taps, to output[out]. */
@@ -139,12 +169,9 @@ MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
         }
         for (; x < w->output_width; x++, out += step) {
             const int16_t *tap = at + x * w->stride_x;
-            int32_t sum = mf_dsp_dot(mf_dsp_pair(tap), t.a01, t.bias);
-            sum = mf_dsp_low_high(mf_dsp_pair(tap + 2), t.a12, sum);
-            sum = mf_dsp_dot(mf_dsp_pair(tap + b), t.b01, sum);
-            sum = mf_dsp_low_high(mf_dsp_pair(tap + b + 2), t.b12, sum);
-            sum = mf_dsp_dot(mf_dsp_pair(tap + c), t.c01, sum);
-            sum = mf_dsp_low_high(mf_dsp_pair(tap + c + 2), t.c12, sum);
+            int32_t sum = mf_depthwise_dsp_three(w, tap, t.a01, t.a12, t.bias);
+            sum = mf_depthwise_dsp_three(w, tap + b, t.b01, t.b12, sum);
+            sum = mf_depthwise_dsp_three(w, tap + c, t.c01, t.c12, sum);
             output[out] = mf_depthwise_dsp_value(p, sum, t.multiplier, t.right);
         }
     }
@@ -261,8 +288,9 @@ MF_KERNEL void mf_depthwise_conv_2d_dsp_s8(const mf_depthwise_conv_2d_dsp *p,
                                            const int32_t *scale,
                                            int16_t *scratch, int8_t *output) {
     const mf_window *w = &p->window;
-    for (mf_index k = 0; k < 4 * p->row * p->slots; k++) {
-        scratch[k] = (int16_t)p->input_zero_point;
+    if (mf_depthwise_dsp_count(p) < p->row) { /* else all is written over */
+        mf_dsp_fill(scratch, 2 * p->row * p->slots,
+                    mf_dsp_halves(p->input_zero_point, p->input_zero_point));
     }
     for (mf_index b = 0; b < w->batches; b++) {
         const int8_t *image = input + b * mf_window_image(w);

@@ -134,6 +134,26 @@ MF_INLINE void mf_dsp_put_pair(int16_t *to, int32_t word) {
 #endif
 }
 
+/* A byte, four times. */
+MF_INLINE int32_t mf_dsp_four_times(int32_t byte) {
+    const int32_t twice = byte * 256 + (int32_t)((uint32_t)byte & 0xff);
+    return mf_dsp_halves(twice, twice);
+}
+
+/* `pairs` times the same word, one after the other. */
+MF_INLINE void mf_dsp_fill(int16_t *to, mf_index pairs, int32_t word) {
+    mf_index k = 0;
+    for (; !MF_DSP_SMALL && k + 4 <= pairs; k += 4) {
+        mf_dsp_put_pair(to + 2 * k, word);
+        mf_dsp_put_pair(to + 2 * k + 2, word);
+        mf_dsp_put_pair(to + 2 * k + 4, word);
+        mf_dsp_put_pair(to + 2 * k + 6, word);
+    }
+    for (; k < pairs; k++) {
+        mf_dsp_put_pair(to + 2 * k, word);
+    }
+}
+
 /* `count` bytes, 1 to 4, as a word, the first one lowest, then zeros. */
 MF_INLINE int32_t mf_dsp_bytes(const int8_t *from, mf_index count) {
 #if MF_DSP_ASM
@@ -269,16 +289,20 @@ MF_INLINE int32_t mf_dsp_high_low(int32_t x, int32_t w, int32_t sum) {
 /* Bytes 0 and 2 of a word, and bytes 1 and 3, widened to the halves of one. */
 MF_INLINE int32_t mf_dsp_even(int32_t word) {
 #if MF_DSP_ASM
-    __asm__("sxtb16 %[word], %[word]" : [word] "+r"(word));
-    return word;
+    int32_t even;
+    __asm__("sxtb16 %[even], %[word]" : [even] "=r"(even) : [word] "r"(word));
+    return even;
 #else
     return mf_dsp_halves(mf_dsp_byte(word, 0), mf_dsp_byte(word, 2));
 #endif
 }
 MF_INLINE int32_t mf_dsp_odd(int32_t word) {
 #if MF_DSP_ASM
-    __asm__("sxtb16 %[word], %[word], ror #8" : [word] "+r"(word));
-    return word;
+    int32_t odd;
+    __asm__("sxtb16 %[odd], %[word], ror #8"
+            : [odd] "=r"(odd)
+            : [word] "r"(word));
+    return odd;
 #else
     return mf_dsp_halves(mf_dsp_byte(word, 1), mf_dsp_byte(word, 3));
 #endif
@@ -427,6 +451,55 @@ MF_INLINE const int32_t *mf_dsp_dot_3x2(const int16_t *wide,
     return weight + 2 * groups;
 }
 
+/* The same for two runs (lanes 0 and 1 of the three): adds to
+ * sum[2 * output + run]. */
+MF_INLINE const int32_t *mf_dsp_dot_2x2(const int16_t *wide,
+                                        const int32_t *weight, mf_index groups,
+                                        mf_index plain, int32_t sum[4]) {
+#if MF_DSP_LOOPS
+    if (!plain) {
+        int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
+        const int16_t *end = wide + 12 * groups;
+#define MF_DSP_RUN(repeat, again)                                              \
+    __asm__ volatile("1:\n\t.rept " repeat "\n\t"                              \
+                     "ldrd r4, r5, [%[x]], #12\n\t"                            \
+                     "ldrd r6, r8, [%[w]], #8\n\t"                             \
+                     "smlad %[s0], r6, r4, %[s0]\n\t"                          \
+                     "smlad %[s1], r6, r5, %[s1]\n\t"                          \
+                     "smlad %[s2], r8, r4, %[s2]\n\t"                          \
+                     "smlad %[s3], r8, r5, %[s3]\n\t"                          \
+                     "ldrd r4, r5, [%[x]], #12\n\t"                            \
+                     "sxtb16 r6, r6\n\t"                                       \
+                     "smlad %[s0], r6, r4, %[s0]\n\t"                          \
+                     "smlad %[s1], r6, r5, %[s1]\n\t"                          \
+                     "sxtb16 r8, r8\n\t"                                       \
+                     "smlad %[s2], r8, r4, %[s2]\n\t"                          \
+                     "smlad %[s3], r8, r5, %[s3]\n\t"                          \
+                     ".endr\n\t" again                                         \
+                     : [x] "+r"(wide), [w] "+r"(weight), [s0] "+r"(s0),        \
+                       [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3)             \
+                     : [e] "r"(end)                                            \
+                     : "r4", "r5", "r6", "r8", "cc", "memory")
+        MF_DSP_ALL(groups);
+#undef MF_DSP_RUN
+        sum[0] = s0;
+        sum[1] = s1;
+        sum[2] = s2;
+        sum[3] = s3;
+        return weight;
+    }
+#endif
+    for (mf_index g = 0; g < groups; g++) {
+        for (int k = 0; k < 4; k++) {
+            const int16_t *at = wide + 12 * g + 2 * (k % 2);
+            sum[k] =
+                mf_dsp_dot_group(sum[k], mf_dsp_pair(at), mf_dsp_pair(at + 6),
+                                 weight[2 * g + k / 2], plain);
+        }
+    }
+    return weight + 2 * groups;
+}
+
 /* The same of four outputs for a word of data. */
 MF_INLINE void mf_dsp_dot_word(int32_t word, const int32_t *weight,
                                mf_index plain, int32_t sum[4]) {
@@ -509,52 +582,6 @@ MF_INLINE const int32_t *mf_dsp_dot_1x4(const int8_t *in, mf_index count,
     return weight;
 }
 
-/* Whole groups of bytes, aligned to 4, by two outputs (weights as of
- * mf_dsp_dot_3x2()): adds to sum[output].  groups >= 1.  Returns the end of the
- * weights. */
-MF_INLINE const int32_t *mf_dsp_dot_1x2(const int8_t *in, mf_index groups,
-                                        const int32_t *weight, mf_index plain,
-                                        int32_t sum[2]) {
-#if MF_DSP_LOOPS
-    if (!plain) {
-        const int8_t *end = in + 4 * groups;
-        int32_t s0 = sum[0], s1 = sum[1];
-#define MF_DSP_RUN(repeat, again)                                              \
-    __asm__ volatile(                                                          \
-        "1:\n\t.rept " repeat "\n\t"                                           \
-        "ldr r4, [%[x]], #4\n\t"                                               \
-        "ldmia %[w]!, {r6, r8}\n\t"                                            \
-        "sxtb16 r5, r4\n\t"                                                    \
-        "eor r4, r4, #0x007f007f\n\t"                                          \
-        "smlad %[s0], r6, r5, %[s0]\n\t"                                       \
-        "sxtb16 r6, r6\n\t"                                                    \
-        "smlad %[s1], r8, r5, %[s1]\n\t"                                       \
-        "sxtb16 r8, r8\n\t"                                                    \
-        "smlad %[s0], r6, r4, %[s0]\n\t"                                       \
-        "smlad %[s1], r8, r4, %[s1]\n\t"                                       \
-        ".endr\n\t" again                                                      \
-        : [x] "+r"(in), [w] "+r"(weight), [s0] "+r"(s0), [s1] "+r"(s1)         \
-        : [e] "r"(end)                                                         \
-        : "r4", "r5", "r6", "r8", "cc", "memory")
-        MF_DSP_ALL(groups);
-#undef MF_DSP_RUN
-        sum[0] = s0;
-        sum[1] = s1;
-        return weight;
-    }
-#endif
-    for (mf_index g = 0; g < groups; g++) {
-        const int32_t word = mf_dsp_bytes(in + 4 * g, 4);
-        const int32_t first = mf_dsp_even(word);
-        const int32_t second = mf_dsp_second(word, plain);
-        for (int k = 0; k < 2; k++) {
-            sum[k] = mf_dsp_dot_group(sum[k], first, second, weight[2 * g + k],
-                                      plain);
-        }
-    }
-    return weight + 2 * groups;
-}
-
 /* Widens bytes 0 to 3 of two columns of data, each at `in` and `step` behind
  * it, for `pairs` pairs of columns: byte k of both goes to the word
  * wide[k * plane], and so on along the row.  The words need not be aligned. */
@@ -564,34 +591,63 @@ MF_INLINE void mf_dsp_transpose(const int8_t *in, mf_index step, mf_index pairs,
     int16_t *t0 = wide, *t1 = t0 + plane, *t2 = t1 + plane, *t3 = t2 + plane;
     const int16_t *end = wide + 2 * pairs;
     uint32_t a02, a13, b02, b13, word;
-    while (t0 != end) {
-        __asm__ volatile(
-            "ldr %[b13], [%[in], %[step]]\n\t"
-            "ldr %[a13], [%[in]]\n\t"
-            "add %[in], %[in], %[step], lsl #1\n\t"
-            "sxtb16 %[a02], %[a13]\n\t"
-            "sxtb16 %[a13], %[a13], ror #8\n\t"
-            "sxtb16 %[b02], %[b13]\n\t"
-            "sxtb16 %[b13], %[b13], ror #8\n\t"
-            "pkhbt %[word], %[a02], %[b02], lsl #16\n\t"
-            "str %[word], [%[t0]], #4\n\t"
-            "pkhtb %[b02], %[b02], %[a02], asr #16\n\t"
-            "str %[b02], [%[t2]], #4\n\t"
-            "pkhbt %[word], %[a13], %[b13], lsl #16\n\t"
-            "str %[word], [%[t1]], #4\n\t"
-            "pkhtb %[b13], %[b13], %[a13], asr #16\n\t"
-            "str %[b13], [%[t3]], #4"
-            : [in] "+r"(in), [t0] "+r"(t0), [t1] "+r"(t1), [t2] "+r"(t2),
-              [t3] "+r"(t3), [a02] "=&r"(a02), [a13] "=&r"(a13),
-              [b02] "=&r"(b02), [b13] "=&r"(b13), [word] "=&r"(word)
-            : [step] "r"(step)
-            : "memory");
+#define MF_DSP_PAIRS(repeat)                                                   \
+    __asm__ volatile(                                                          \
+        ".rept " repeat "\n\t"                                                 \
+        "ldr %[b13], [%[in], %[step]]\n\t"                                     \
+        "ldr %[a13], [%[in]]\n\t"                                              \
+        "add %[in], %[in], %[step], lsl #1\n\t"                                \
+        "sxtb16 %[a02], %[a13]\n\t"                                            \
+        "sxtb16 %[a13], %[a13], ror #8\n\t"                                    \
+        "sxtb16 %[b02], %[b13]\n\t"                                            \
+        "sxtb16 %[b13], %[b13], ror #8\n\t"                                    \
+        "pkhbt %[word], %[a02], %[b02], lsl #16\n\t"                           \
+        "str %[word], [%[t0]], #4\n\t"                                         \
+        "pkhtb %[b02], %[b02], %[a02], asr #16\n\t"                            \
+        "str %[b02], [%[t2]], #4\n\t"                                          \
+        "pkhbt %[word], %[a13], %[b13], lsl #16\n\t"                           \
+        "str %[word], [%[t1]], #4\n\t"                                         \
+        "pkhtb %[b13], %[b13], %[a13], asr #16\n\t"                            \
+        "str %[b13], [%[t3]], #4\n\t"                                          \
+        ".endr"                                                                \
+        : [in] "+r"(in), [t0] "+r"(t0), [t1] "+r"(t1), [t2] "+r"(t2),          \
+          [t3] "+r"(t3), [a02] "=&r"(a02), [a13] "=&r"(a13), [b02] "=&r"(b02), \
+          [b13] "=&r"(b13), [word] "=&r"(word)                                 \
+        : [step] "r"(step)                                                     \
+        : "memory")
+    if (MF_DSP_IS_LITERAL(pairs) && !MF_DSP_SMALL && pairs % 2 != 0) {
+        MF_DSP_PAIRS("1");
     }
+    while (t0 != end) {
+        if (MF_DSP_IS_LITERAL(pairs) && !MF_DSP_SMALL) {
+            MF_DSP_PAIRS("2");
+        } else {
+            MF_DSP_PAIRS("1");
+        }
+    }
+#undef MF_DSP_PAIRS
 #else
     for (mf_index x = 0; x < 2 * pairs; x++) {
         for (mf_index k = 0; k < 4; k++) {
             wide[k * plane + x] = in[x * step + k];
         }
+    }
+#endif
+}
+
+/* The same of a single column. */
+MF_INLINE void mf_dsp_transpose_one(const int8_t *in, int16_t *wide,
+                                    mf_index plane) {
+#if MF_DSP_ASM
+    const int32_t word = mf_dsp_bytes(in, 4);
+    const int32_t even = mf_dsp_even(word), odd = mf_dsp_odd(word);
+    wide[0] = (int16_t)even;
+    wide[plane] = (int16_t)odd;
+    wide[2 * plane] = (int16_t)(even >> 16);
+    wide[3 * plane] = (int16_t)(odd >> 16);
+#else
+    for (mf_index k = 0; k < 4; k++) {
+        wide[k * plane] = in[k];
     }
 #endif
 }

@@ -205,8 +205,9 @@ static bool lower_conv_2d(struct lowering *lowering, struct call *call,
         return false;
     }
     size_t count;
-    const int32_t *filter =
-        pack_filter(context, &scaling, 2, number_count(&scaling), &count);
+    bool single = mf_conv_2d_dsp_is_single(&from->window);
+    const int32_t *filter = pack_filter(context, &scaling, single ? 4 : 2,
+                                        number_count(&scaling), &count);
     if (!filter || !packed_replace(lowering, call, &conv_2d_kernel)) {
         return false;
     }
@@ -218,7 +219,7 @@ static bool lower_conv_2d(struct lowering *lowering, struct call *call,
                          .input_zero_point = from->input_zero_point,
                          .groups = mf_dsp_groups((mf_index)from->weights),
                          .plain = scaling.plain,
-                         .single = mf_conv_2d_dsp_is_single(&from->window),
+                         .single = single,
                          .form = scaling.form};
     return true;
 }

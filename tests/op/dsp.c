@@ -211,12 +211,12 @@ static void cut(mf_window *w, mf_index y, mf_index x, mf_index columns) {
     w->output_width = columns;
 }
 
-/* The scratch memory of a convolution's tile, not a byte more. */
+/* The scratch memory of a convolution's tile, not a byte more; that of a single
+ * pixel has filters of its own, and is not asked for. */
 static void run_conv_2d_tile(const mf_conv_2d_dsp *p,
                              const struct operands *at) {
-    size_t size =
-        family_conv_2d_scratch(target_by_name("cortex-m4"), &p->window);
-    int16_t *scratch = malloc(size);
+    size_t elements = mf_conv_2d_dsp_gathers(&p->window) ? 14 : 12;
+    int16_t *scratch = malloc(elements * (size_t)p->groups * sizeof(int16_t));
     assert_non_null(scratch);
     mf_conv_2d_dsp_s8(p, at->input, at->table[0], scratch, at->output);
     free(scratch);
@@ -227,7 +227,6 @@ static void run_tile(const struct call *call, const struct operands *at,
     if (strcmp(call->kernel->name, "mf_conv_2d_dsp_s8") == 0) {
         mf_conv_2d_dsp p = *(const mf_conv_2d_dsp *)call->params;
         cut(&p.window, y, x, columns);
-        p.single = mf_conv_2d_dsp_is_single(&p.window);
         run_conv_2d_tile(&p, at);
     } else {
         mf_depthwise_conv_2d_dsp p =
