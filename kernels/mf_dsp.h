@@ -142,14 +142,14 @@ MF_INLINE int32_t mf_dsp_four_times(int32_t byte) {
 
 /* `pairs` times the same word, one after the other. */
 MF_INLINE void mf_dsp_fill(int16_t *to, mf_index pairs, int32_t word) {
-    mf_index k = 0;
-    for (; !MF_DSP_SMALL && k + 4 <= pairs; k += 4) {
+    const mf_index fours = MF_DSP_SMALL ? 0 : pairs / 4 * 4;
+    for (mf_index k = 0; k < fours; k += 4) {
         mf_dsp_put_pair(to + 2 * k, word);
         mf_dsp_put_pair(to + 2 * k + 2, word);
         mf_dsp_put_pair(to + 2 * k + 4, word);
         mf_dsp_put_pair(to + 2 * k + 6, word);
     }
-    for (; k < pairs; k++) {
+    for (mf_index k = fours; k < pairs; k++) {
         mf_dsp_put_pair(to + 2 * k, word);
     }
 }
