@@ -39,8 +39,8 @@ MF_INLINE int16_t mf_lstm_saturate(int32_t x) {
 /* The gate's value in Q0.15 from its two products in Q3.12. */
 MF_INLINE int16_t mf_lstm_gate(const int16_t *table, mf_index gate,
                                int32_t input, int32_t hidden) {
-    const int32_t sum =
-        mf_lstm_saturate(mf_lstm_saturate(input) + mf_lstm_saturate(hidden));
+    const int32_t sum = mf_lstm_saturate((int32_t)mf_lstm_saturate(input) +
+                                         mf_lstm_saturate(hidden));
     return gate == 2 ? mf_tanh_value_s16(table, sum * 3)
                      : mf_logistic_value_s16(table, sum * 3);
 }

@@ -96,8 +96,9 @@ MF_KERNEL void mf_signal_stacker_s16(const mf_signal_stacker *p,
     const mf_index n = p->channels;
     const mf_index before =
         (mf_index)mf_clamp(kept[0], 0, (int32_t)p->depth - 1);
+    mf_index all = kept[1] != 0 ? 1 : p->left + 1;
     //@ split before;
-    const mf_index all = before + (kept[1] != 0 ? 1 : p->left + 1);
+    all += before;
     const int is_whole = all >= p->depth;
     const mf_index dropped = is_whole ? p->step : 0;
     for (mf_index f = 0; f < p->depth; f++) {

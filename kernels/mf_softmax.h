@@ -44,7 +44,6 @@ MF_INLINE uint32_t mf_softmax_sum_s8(const mf_softmax *p, const int8_t *input,
                                      const int32_t *table, mf_index first,
                                      int most) {
     uint32_t sum = 0;
-    //@ loop unroll 99999;
     for (mf_index i = first; i < first + p->depth; i++) {
         sum += ((uint32_t)mf_softmax_exp(p, table, (uint8_t)(most - input[i])) +
                 2048) >>

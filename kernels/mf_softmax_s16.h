@@ -15,9 +15,13 @@ typedef struct mf_softmax_wide {
 MF_INLINE int32_t mf_softmax_interpolate(const int16_t *table, int32_t x) {
     const int32_t place = x + 32768;
     const mf_index i = (mf_index)(place >> 7);
+    //@ split i;
+    const int32_t rest = place & 127;
     const int32_t low = mf_load_s16(table + i);
     const int32_t high = mf_load_s16(table + i + 1);
-    return low + mf_shift_right_s32((high - low) * (place & 127) + 64, 7);
+    const int32_t y = low + mf_shift_right_s32((high - low) * rest + 64, 7);
+    //@ merge i;
+    return y;
 }
 
 /* exp(-10 * (32767 - x) / 65535) in Q0.15, and 1 / (1 + (32768 + x) / 65536)
