@@ -16,17 +16,20 @@ typedef struct mf_average_pool_2d_float {
     float activation_min, activation_max;
 } mf_average_pool_2d_float;
 
-/* sum / taps, half away from zero, clamped. */
+/* sum / taps, half away from zero or, where `up` says so, up; clamped. */
 MF_INLINE int8_t mf_average_pool_2d_value_s8(const mf_average_pool_2d *p,
-                                             int32_t sum, int32_t taps) {
-    return (int8_t)mf_clamp((sum > 0 ? sum + taps / 2 : sum - taps / 2) / taps,
-                            p->activation_min, p->activation_max);
+                                             int32_t sum, int32_t taps,
+                                             int up) {
+    const int32_t mean =
+        up ? (sum + 128 * taps + taps / 2) / taps - 128
+           : (sum > 0 ? sum + taps / 2 : sum - taps / 2) / taps;
+    return (int8_t)mf_clamp(mean, p->activation_min, p->activation_max);
 }
 
 /* Row y of image b. */
 MF_INLINE void mf_average_pool_2d_row_s8(const mf_average_pool_2d *p,
                                          const int8_t *input, int8_t *output,
-                                         mf_index b, mf_index y) {
+                                         mf_index b, mf_index y, int up) {
     const mf_window *w = &p->window;
     const mf_index image = b * mf_window_image(w);
     const mf_taps rows = mf_window_rows(w, y);
@@ -53,10 +56,10 @@ MF_INLINE void mf_average_pool_2d_row_s8(const mf_average_pool_2d *p,
                     s3 += input[at + 3];
                 }
             }
-            output[out + c] = mf_average_pool_2d_value_s8(p, s0, taps);
-            output[out + c + 1] = mf_average_pool_2d_value_s8(p, s1, taps);
-            output[out + c + 2] = mf_average_pool_2d_value_s8(p, s2, taps);
-            output[out + c + 3] = mf_average_pool_2d_value_s8(p, s3, taps);
+            output[out + c] = mf_average_pool_2d_value_s8(p, s0, taps, up);
+            output[out + c + 1] = mf_average_pool_2d_value_s8(p, s1, taps, up);
+            output[out + c + 2] = mf_average_pool_2d_value_s8(p, s2, taps, up);
+            output[out + c + 3] = mf_average_pool_2d_value_s8(p, s3, taps, up);
         }
         for (; c < w->input_channels; c++) {
             int32_t sum = 0;
@@ -69,7 +72,7 @@ MF_INLINE void mf_average_pool_2d_row_s8(const mf_average_pool_2d *p,
                     sum += input[i + kx * w->input_channels];
                 }
             }
-            output[out + c] = mf_average_pool_2d_value_s8(p, sum, taps);
+            output[out + c] = mf_average_pool_2d_value_s8(p, sum, taps, up);
         }
     }
 }
@@ -78,7 +81,17 @@ MF_KERNEL void mf_average_pool_2d_s8(const mf_average_pool_2d *p,
                                      const int8_t *input, int8_t *output) {
     for (mf_index b = 0; b < p->window.batches; b++) {
         for (mf_index y = 0; y < p->window.output_height; y++) {
-            mf_average_pool_2d_row_s8(p, input, output, b, y);
+            mf_average_pool_2d_row_s8(p, input, output, b, y, 0);
+        }
+    }
+}
+
+/* Halves are rounded up. */
+MF_KERNEL void mf_average_pool_2d_s8_up(const mf_average_pool_2d *p,
+                                        const int8_t *input, int8_t *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_average_pool_2d_row_s8(p, input, output, b, y, 1);
         }
     }
 }

@@ -17,9 +17,10 @@
 typedef struct mf_conv_2d {
     mf_window window;
     mf_index filter_channels;
-    mf_index groups;          /* input_channels / filter_channels */
-    mf_index per_channel;     /* 1: a multiplier and a shift for each output */
-    int32_t input_zero_point; /* what padding holds; 0 if there is none */
+    mf_index groups;           /* input_channels / filter_channels */
+    mf_index per_channel;      /* 1: a multiplier and a shift for each output */
+    int32_t input_zero_point;  /* what padding holds; 0 if there is none */
+    int32_t filter_zero_point; /* of mf_conv_2d_s8_zero() */
     int32_t output_zero_point;
     int32_t activation_min, activation_max; /* in the output's units */
 } mf_conv_2d;
@@ -78,7 +79,7 @@ MF_INLINE mf_index mf_conv_2d_filter(const mf_window *w,
 MF_INLINE int32_t mf_conv_2d_sum_s8(int32_t sum, const mf_window *w,
                                     const mf_conv_2d_patch *patch,
                                     const int8_t *input, const int8_t *filter,
-                                    mf_index o, int bits) {
+                                    mf_index o, int bits, int zero_point) {
     //@ loop unroll 99999;
     for (mf_index ky = patch->rows.first; ky < patch->rows.last; ky++) {
         const mf_index i = mf_conv_2d_input(w, patch, ky);
@@ -86,9 +87,9 @@ MF_INLINE int32_t mf_conv_2d_sum_s8(int32_t sum, const mf_window *w,
             mf_conv_2d_filter(w, patch, o, ky, patch->columns.first);
         //@ loop unroll 99999;
         for (mf_index run = 0; run < patch->runs; run++) {
-            sum =
-                mf_dot_weights(sum, input, i + run * patch->step, filter,
-                               f + run * patch->channels, patch->length, bits);
+            sum = mf_dot_weights(sum, input, i + run * patch->step, filter,
+                                 f + run * patch->channels, patch->length, bits,
+                                 zero_point);
         }
     }
     return sum;
@@ -99,21 +100,23 @@ MF_INLINE int32_t mf_conv_2d_sum_s8(int32_t sum, const mf_window *w,
  * need no correction. */
 MF_INLINE int32_t mf_conv_2d_padded(const mf_window *w,
                                     const mf_conv_2d_patch *patch,
-                                    const int8_t *filter, mf_index o,
-                                    int bits) {
+                                    const int8_t *filter, mf_index o, int bits,
+                                    int zero_point) {
     const mf_index row = w->filter_width * patch->channels;
     const mf_index left = patch->columns.first * patch->channels;
     const mf_index right = patch->columns.last * patch->channels;
     const mf_index f = mf_conv_2d_filter(w, patch, o, 0, 0);
-    int32_t sum = mf_sum_weights(filter, f, patch->rows.first * row, bits);
+    int32_t sum =
+        mf_sum_weights(filter, f, patch->rows.first * row, bits, zero_point);
     //@ loop unroll 99999;
     for (mf_index ky = patch->rows.first; ky < patch->rows.last; ky++) {
-        sum += mf_sum_weights(filter, f + ky * row, left, bits) +
-               mf_sum_weights(filter, f + ky * row + right, row - right, bits);
+        sum += mf_sum_weights(filter, f + ky * row, left, bits, zero_point) +
+               mf_sum_weights(filter, f + ky * row + right, row - right, bits,
+                              zero_point);
     }
     return sum + mf_sum_weights(filter, f + patch->rows.last * row,
                                 (w->filter_height - patch->rows.last) * row,
-                                bits);
+                                bits, zero_point);
 }
 
 /* Row y of image b. */
@@ -121,7 +124,7 @@ MF_INLINE void mf_conv_2d_row_s8(const mf_conv_2d *p, const int8_t *input,
                                  const int8_t *filter, const int32_t *bias,
                                  const int32_t *multiplier, const int8_t *shift,
                                  int8_t *output, mf_index b, mf_index y,
-                                 int bits) {
+                                 int bits, int zero_point) {
     const mf_window *w = &p->window;
     const mf_index group_outputs = w->output_channels / p->groups;
     const mf_index row = (b * w->output_height + y) * mf_window_row(w);
@@ -135,11 +138,13 @@ MF_INLINE void mf_conv_2d_row_s8(const mf_conv_2d *p, const int8_t *input,
             patch.input = b * mf_window_image(w) + group * p->filter_channels;
             for (mf_index k = 0; k < group_outputs; k++) {
                 const mf_index o = group * group_outputs + k;
-                int32_t sum = mf_conv_2d_sum_s8(mf_load_s32(bias + o), w,
-                                                &patch, input, filter, o, bits);
+                int32_t sum =
+                    mf_conv_2d_sum_s8(mf_load_s32(bias + o), w, &patch, input,
+                                      filter, o, bits, zero_point);
                 if (correct) {
                     sum += p->input_zero_point *
-                           mf_conv_2d_padded(w, &patch, filter, o, bits);
+                           mf_conv_2d_padded(w, &patch, filter, o, bits,
+                                             zero_point);
                 }
                 const mf_index scale = p->per_channel ? o : 0;
                 sum = mf_scale(sum, mf_load_s32(multiplier + scale),
@@ -159,7 +164,20 @@ MF_KERNEL void mf_conv_2d_s8(const mf_conv_2d *p, const int8_t *input,
     for (mf_index b = 0; b < p->window.batches; b++) {
         for (mf_index y = 0; y < p->window.output_height; y++) {
             mf_conv_2d_row_s8(p, input, filter, bias, multiplier, shift, output,
-                              b, y, 8);
+                              b, y, 8, 0);
+        }
+    }
+}
+
+/* The filter has a zero point. */
+MF_KERNEL void mf_conv_2d_s8_zero(const mf_conv_2d *p, const int8_t *input,
+                                  const int8_t *filter, const int32_t *bias,
+                                  const int32_t *multiplier,
+                                  const int8_t *shift, int8_t *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_conv_2d_row_s8(p, input, filter, bias, multiplier, shift, output,
+                              b, y, 8, (int)p->filter_zero_point);
         }
     }
 }
@@ -172,7 +190,7 @@ MF_KERNEL void mf_conv_2d_s4(const mf_conv_2d *p, const int8_t *input,
     for (mf_index b = 0; b < p->window.batches; b++) {
         for (mf_index y = 0; y < p->window.output_height; y++) {
             mf_conv_2d_row_s8(p, input, filter, bias, multiplier, shift, output,
-                              b, y, 4);
+                              b, y, 4, 0);
         }
     }
 }

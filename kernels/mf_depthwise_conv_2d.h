@@ -15,8 +15,9 @@
 typedef struct mf_depthwise_conv_2d {
     mf_window window;
     mf_index depth_multiplier;
-    mf_index per_channel;     /* 1: a multiplier and a shift for each output */
-    int32_t input_zero_point; /* what padding holds; 0 if there is none */
+    mf_index per_channel;      /* 1: a multiplier and a shift for each output */
+    int32_t input_zero_point;  /* what padding holds; 0 if there is none */
+    int32_t filter_zero_point; /* of mf_depthwise_conv_2d_s8_zero() */
     int32_t output_zero_point;
     int32_t activation_min, activation_max; /* in the output's units */
 } mf_depthwise_conv_2d;
@@ -58,11 +59,13 @@ MF_INLINE mf_depthwise_patch mf_depthwise_patch_at(const mf_window *w,
 }
 
 /* Adds the taps inside the input of output channel o, input channel c; weights
- * have so many bits.  A product of two int8_t fits int16_t. */
+ * have so many bits.  A product of an int8_t and a difference of two fits
+ * int16_t. */
 MF_INLINE int32_t mf_depthwise_sum_s8(int32_t sum,
                                       const mf_depthwise_patch *patch,
                                       const int8_t *input, const int8_t *filter,
-                                      mf_index c, mf_index o, int bits) {
+                                      mf_index c, mf_index o, int bits,
+                                      int zero_point) {
     //@ loop unroll 99999;
     for (mf_index ky = 0; ky < patch->height; ky++) {
         const mf_index i = patch->input + ky * patch->input_y + c;
@@ -70,8 +73,8 @@ MF_INLINE int32_t mf_depthwise_sum_s8(int32_t sum,
         //@ loop unroll 99999;
         for (mf_index kx = 0; kx < patch->width; kx++) {
             const mf_index at = f + kx * patch->filter_x;
-            sum += input[i + kx * patch->input_x] *
-                   (int8_t)mf_load_weight(filter, at, bits);
+            const int8_t weight = (int8_t)mf_load_weight(filter, at, bits);
+            sum += input[i + kx * patch->input_x] * (weight - zero_point);
         }
     }
     return sum;
@@ -81,12 +84,13 @@ MF_INLINE int32_t mf_depthwise_sum_s8(int32_t sum,
  * are filter_x apart. */
 MF_INLINE int32_t mf_depthwise_weights(const mf_depthwise_patch *patch,
                                        const int8_t *filter, mf_index o,
-                                       mf_index first, mf_index last,
-                                       int bits) {
+                                       mf_index first, mf_index last, int bits,
+                                       int zero_point) {
     int32_t sum = 0;
     //@ loop unroll 99999;
     for (mf_index k = first; k < last; k++) {
-        sum += mf_load_weight(filter, k * patch->filter_x + o, bits);
+        sum +=
+            mf_load_weight(filter, k * patch->filter_x + o, bits) - zero_point;
     }
     return sum;
 }
@@ -97,28 +101,30 @@ MF_INLINE int32_t mf_depthwise_weights(const mf_depthwise_patch *patch,
 MF_INLINE int32_t mf_depthwise_padded(const mf_window *w,
                                       const mf_depthwise_patch *patch,
                                       const int8_t *filter, mf_index o,
-                                      int bits) {
+                                      int bits, int zero_point) {
     const mf_index width = w->filter_width;
     const mf_index top = patch->rows.first * width;
     const mf_index bottom = patch->rows.last * width;
-    int32_t sum = mf_depthwise_weights(patch, filter, o, 0, top, bits);
+    int32_t sum =
+        mf_depthwise_weights(patch, filter, o, 0, top, bits, zero_point);
     //@ loop unroll 99999;
     for (mf_index k = top; k < bottom; k += width) {
-        sum += mf_depthwise_weights(patch, filter, o, k,
-                                    k + patch->columns.first, bits) +
-               mf_depthwise_weights(patch, filter, o, k + patch->columns.last,
-                                    k + width, bits);
+        sum +=
+            mf_depthwise_weights(patch, filter, o, k, k + patch->columns.first,
+                                 bits, zero_point) +
+            mf_depthwise_weights(patch, filter, o, k + patch->columns.last,
+                                 k + width, bits, zero_point);
     }
     return sum + mf_depthwise_weights(patch, filter, o, bottom,
-                                      w->filter_height * width, bits);
+                                      w->filter_height * width, bits,
+                                      zero_point);
 }
 
 /* Row y of image b. */
-MF_INLINE void
-mf_depthwise_conv_2d_row_s8(const mf_depthwise_conv_2d *p, const int8_t *input,
-                            const int8_t *filter, const int32_t *bias,
-                            const int32_t *multiplier, const int8_t *shift,
-                            int8_t *output, mf_index b, mf_index y, int bits) {
+MF_INLINE void mf_depthwise_conv_2d_row_s8(
+    const mf_depthwise_conv_2d *p, const int8_t *input, const int8_t *filter,
+    const int32_t *bias, const int32_t *multiplier, const int8_t *shift,
+    int8_t *output, mf_index b, mf_index y, int bits, int zero_point) {
     const mf_window *w = &p->window;
     const mf_index row = (b * w->output_height + y) * mf_window_row(w);
     for (mf_index x = 0; x < w->output_width; x++) {
@@ -129,11 +135,13 @@ mf_depthwise_conv_2d_row_s8(const mf_depthwise_conv_2d *p, const int8_t *input,
         for (mf_index c = 0; c < w->input_channels; c++) {
             for (mf_index m = 0; m < p->depth_multiplier; m++) {
                 const mf_index o = c * p->depth_multiplier + m;
-                int32_t sum = mf_depthwise_sum_s8(mf_load_s32(bias + o), &patch,
-                                                  input, filter, c, o, bits);
+                int32_t sum =
+                    mf_depthwise_sum_s8(mf_load_s32(bias + o), &patch, input,
+                                        filter, c, o, bits, zero_point);
                 if (correct) {
                     sum += p->input_zero_point *
-                           mf_depthwise_padded(w, &patch, filter, o, bits);
+                           mf_depthwise_padded(w, &patch, filter, o, bits,
+                                               zero_point);
                 }
                 const mf_index scale = p->per_channel ? o : 0;
                 sum = mf_scale(sum, mf_load_s32(multiplier + scale),
@@ -155,7 +163,22 @@ MF_KERNEL void mf_depthwise_conv_2d_s8(const mf_depthwise_conv_2d *p,
     for (mf_index b = 0; b < p->window.batches; b++) {
         for (mf_index y = 0; y < p->window.output_height; y++) {
             mf_depthwise_conv_2d_row_s8(p, input, filter, bias, multiplier,
-                                        shift, output, b, y, 8);
+                                        shift, output, b, y, 8, 0);
+        }
+    }
+}
+
+/* The filter has a zero point. */
+MF_KERNEL void
+mf_depthwise_conv_2d_s8_zero(const mf_depthwise_conv_2d *p, const int8_t *input,
+                             const int8_t *filter, const int32_t *bias,
+                             const int32_t *multiplier, const int8_t *shift,
+                             int8_t *output) {
+    for (mf_index b = 0; b < p->window.batches; b++) {
+        for (mf_index y = 0; y < p->window.output_height; y++) {
+            mf_depthwise_conv_2d_row_s8(p, input, filter, bias, multiplier,
+                                        shift, output, b, y, 8,
+                                        (int)p->filter_zero_point);
         }
     }
 }
@@ -170,7 +193,7 @@ MF_KERNEL void mf_depthwise_conv_2d_s4(const mf_depthwise_conv_2d *p,
     for (mf_index b = 0; b < p->window.batches; b++) {
         for (mf_index y = 0; y < p->window.output_height; y++) {
             mf_depthwise_conv_2d_row_s8(p, input, filter, bias, multiplier,
-                                        shift, output, b, y, 4);
+                                        shift, output, b, y, 4, 0);
         }
     }
 }

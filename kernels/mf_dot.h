@@ -50,21 +50,30 @@ MF_INLINE int32_t mf_dot_s4(int32_t sum, const int8_t *x, mf_index x0,
 MF_INLINE int32_t mf_load_weight(const int8_t *w, mf_index i, int bits) {
     return bits == 4 ? mf_load_s4(w, i) : mf_load_s8(w + i);
 }
-/* mf_dot_s8() of weights of 8 or 4 bits. */
+/* mf_dot_s8() of weights of 8 or 4 bits, or of 8 bits less a zero point; it and
+ * `bits` are literals, or the zero point is no literal and not 0. */
 MF_INLINE int32_t mf_dot_weights(int32_t sum, const int8_t *x, mf_index x0,
                                  const int8_t *w, mf_index w0, mf_index n,
-                                 int bits) {
+                                 int bits, int zero_point) {
+    if (zero_point != 0) {
+        //@ loop unroll 99999;
+        for (mf_index k = 0; k < n; k++) {
+            /* At most 128 * 255 in magnitude. */
+            sum += x[x0 + k] * (mf_load_s8(w + (w0 + k)) - zero_point);
+        }
+        return sum;
+    }
     return bits == 4 ? mf_dot_s4(sum, x, x0, w, w0, n)
                      : mf_dot_s8(sum, x, x0, w, w0, n);
 }
 
-/* The sum over k < n of w[w0 + k]. */
+/* The sum over k < n of w[w0 + k] - zero_point. */
 MF_INLINE int32_t mf_sum_weights(const int8_t *w, mf_index w0, mf_index n,
-                                 int bits) {
+                                 int bits, int zero_point) {
     int32_t sum = 0;
     //@ loop unroll 99999;
     for (mf_index k = 0; k < n; k++) {
-        sum += mf_load_weight(w, w0 + k, bits);
+        sum += mf_load_weight(w, w0 + k, bits) - zero_point;
     }
     return sum;
 }

@@ -10,13 +10,18 @@
 
 enum { MAX_OPS = 512 };
 
+/* UINT8 too where reading turns it into INT8. */
+static uint32_t types_of(const struct op_def *op) {
+    return op->types | (op->shifts_uint8 ? TYPE_BIT(DTYPE_UINT8) : 0);
+}
+
 static bool alike(const struct op_def *a, const struct op_def *b) {
     const char *x = a->notes ? a->notes : "", *y = b->notes ? b->notes : "";
-    return a->types == b->types && strcmp(x, y) == 0;
+    return types_of(a) == types_of(b) && strcmp(x, y) == 0;
 }
 
 static const char *mark(const struct op_def *op, enum dtype type) {
-    return op->types & TYPE_BIT(type) ? "✓" : "";
+    return types_of(op) & TYPE_BIT(type) ? "✓" : "";
 }
 
 /* In lower case, as the rest of the table. */
@@ -36,7 +41,7 @@ static void print_others(const struct op_def *op) {
         return;
     }
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        if (op->types & TYPE_BIT(others[i])) {
+        if (types_of(op) & TYPE_BIT(others[i])) {
             printf("%s", before);
             print_type(others[i]);
             before = ", ";

@@ -110,6 +110,9 @@ struct node {
     struct tensor **output;     /* never NULL */
     enum activation activation; /* fused; NONE where the operator has none */
     void *attributes;           /* op->attributes_size bytes, or NULL */
+    /* The file has its quantised INT8 tensors as UINT8, 128 greater: where the
+     * arithmetic of the two differs, it is that of UINT8. */
+    bool was_uint8;
     /* Its output is cut to a tile, which may be any of the whole (op/tiling.h).
      */
     bool is_tile;

@@ -158,6 +158,7 @@ const struct op_def op_add = {
     .name = "ADD",
     .tflite_code = 0,
     .options_type = 11,
+    .shifts_uint8 = true,
     .types = ARITHMETIC_TYPES,
     .notes = "broadcasting; int64 without activation",
     .inputs = {2, 2},

@@ -18,7 +18,7 @@ static bool infer_average_pool_2d(struct context *context, struct node *node) {
     /* Holds that a window's sum fits 32 bits, with half a value for each
      * position, which rounding adds. */
     enum dtype type = node->input[0]->type;
-    int64_t range = type == DTYPE_INT16 ? 32768 : 128;
+    int64_t range = type == DTYPE_INT16 ? 32768 : node->was_uint8 ? 256 : 128;
     int64_t most = INT64_C(2) * INT32_MAX / (2 * range + 1);
     if (type == DTYPE_FLOAT32 ||
         (int64_t)window->filter[0] * window->filter[1] <= most) {
@@ -44,6 +44,10 @@ static void run_s8(const void *params, void *const operand[]) {
     mf_average_pool_2d_s8(params, operand[0], operand[1]);
 }
 
+static void run_s8_up(const void *params, void *const operand[]) {
+    mf_average_pool_2d_s8_up(params, operand[0], operand[1]);
+}
+
 static void run_s16(const void *params, void *const operand[]) {
     mf_average_pool_2d_s16(params, operand[0], operand[1]);
 }
@@ -59,6 +63,15 @@ static const struct kernel kernel_s8 = {
     .params_size = sizeof(mf_average_pool_2d),
     .fields = param_fields,
     .run = run_s8,
+};
+
+static const struct kernel kernel_s8_up = {
+    .name = "mf_average_pool_2d_s8_up",
+    .header = "mf_average_pool_2d.h",
+    .params = "mf_average_pool_2d",
+    .params_size = sizeof(mf_average_pool_2d),
+    .fields = param_fields,
+    .run = run_s8_up,
 };
 
 static const struct kernel kernel_s16 = {
@@ -82,9 +95,10 @@ static const struct kernel kernel_f32 = {
 /* Whether one window holds the whole image, and nothing else. */
 static bool is_global(const struct node *node) {
     const mf_window window = pool_window(node);
-    return node->input[0]->type == DTYPE_INT8 && window.batches == 1 &&
-           window.output_height == 1 && window.output_width == 1 &&
-           window.pad_top == 0 && window.pad_left == 0 &&
+    return node->input[0]->type == DTYPE_INT8 && !node->was_uint8 &&
+           window.batches == 1 && window.output_height == 1 &&
+           window.output_width == 1 && window.pad_top == 0 &&
+           window.pad_left == 0 &&
            window.filter_height == window.input_height &&
            window.filter_width == window.input_width;
 }
@@ -121,7 +135,8 @@ static bool lower_average_pool_2d(struct lowering *lowering) {
     }
     enum dtype type = node->input[0]->type;
     struct call *call =
-        lower_call(lowering, type == DTYPE_INT8    ? &kernel_s8
+        lower_call(lowering, node->was_uint8       ? &kernel_s8_up
+                             : type == DTYPE_INT8  ? &kernel_s8
                              : type == DTYPE_INT16 ? &kernel_s16
                                                    : &kernel_f32);
     if (!call) {
@@ -145,6 +160,7 @@ const struct op_def op_average_pool_2d = {
     .name = "AVERAGE_POOL_2D",
     .tflite_code = 1,
     .options_type = 5,
+    .shifts_uint8 = true,
     .types =
         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
     .inputs = {1, 1},

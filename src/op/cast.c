@@ -143,6 +143,7 @@ const struct op_def op_cast = {
     .name = "CAST",
     .tflite_code = 53,
     .options_type = 37,
+    .is_raw = true,
     .types = COPY_TYPES,
     .notes = "between any two of them",
     .inputs = {1, 1},

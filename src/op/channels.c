@@ -232,6 +232,20 @@ bool channels_are_s4(const struct node *node) {
            node->input[0]->type != DTYPE_INT16;
 }
 
+bool channels_are_s8(const struct node *node) {
+    return node->input[0]->type == DTYPE_INT8 && !channels_are_s4(node) &&
+           node->input[1]->quantization.zero_point[0] == 0;
+}
+
+bool channels_filter_quantization(struct context *context,
+                                  const struct node *node, int axis,
+                                  int32_t channels) {
+    return node->was_uint8
+               ? op_per_tensor(context, node, node->input[1], "filter")
+               : op_per_channel(context, node, node->input[1], "filter", axis,
+                                channels);
+}
+
 /* Two weights a byte, the first in the low half. */
 static bool pack_filter(struct lowering *lowering, struct call *call) {
     const struct tensor *filter = lowering->node->input[1];

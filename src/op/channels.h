@@ -70,6 +70,13 @@ struct call *channels_call_f32(struct lowering *lowering,
 /* Whether the filter is one of four bits that INT8 data meets, and so to be
  * packed. */
 bool channels_are_s4(const struct node *node);
+/* Whether it is one of eight bits without a zero point that INT8 data meets. */
+bool channels_are_s8(const struct node *node);
+/* For `infer`: the filter is quantised as op_per_channel() says; one that was
+ * UINT8 per tensor, with any zero point. */
+bool channels_filter_quantization(struct context *context,
+                                  const struct node *node, int axis,
+                                  int32_t channels);
 /* Appends the operand filter, input 1. */
 bool channels_filter(struct lowering *lowering, struct call *call);
 

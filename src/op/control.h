@@ -40,8 +40,8 @@ extern const struct op_def op_control_then, op_control_else, op_control_end,
 int control_depth(const struct node *node);
 
 /* Where control may go from mark i: from THEN to its ELSE, from ELSE to its
- * END, from LOOP and TEST to their REPEAT, from REPEAT to its LOOP; and from END
- * back to its THEN. */
+ * END, from LOOP and TEST to their REPEAT, from REPEAT to its LOOP; and from
+ * END back to its THEN. */
 int32_t control_target(const struct graph *graph, int32_t i);
 
 #endif

@@ -70,7 +70,7 @@ static bool infer_conv_2d(struct context *context, struct node *node) {
     int32_t outputs = filter->shape.dim[0];
     ok = channels_quantization(context, node) &&
          (filter->type == DTYPE_FLOAT32 ||
-          op_per_channel(context, node, filter, "filter", 0, outputs));
+          channels_filter_quantization(context, node, 0, outputs));
     ok = channels_bias_shape(context, node, outputs) && ok;
     ok = infer_groups(context, node) && ok;
     attributes->window.filter[0] = filter->shape.dim[1];
@@ -106,7 +106,8 @@ static bool make_filter(struct context *context, const struct node *node,
         .place = window_tap_places(context, node, &attributes->window)};
     return filter->place &&
            channel_scaling_make(context, node->input[0], weights,
-                                node->output[0], false, &filter->scaling);
+                                node->output[0], node->was_uint8,
+                                &filter->scaling);
 }
 
 static bool bounds_conv_2d(struct context *context, const struct node *node,
@@ -156,6 +157,7 @@ static const struct field param_fields[] = {
     FIELD(mf_conv_2d, INDEX, groups),
     FIELD(mf_conv_2d, INDEX, per_channel),
     FIELD(mf_conv_2d, INT32, input_zero_point),
+    FIELD(mf_conv_2d, INT32, filter_zero_point),
     FIELD(mf_conv_2d, INT32, output_zero_point),
     FIELD(mf_conv_2d, INT32, activation_min),
     FIELD(mf_conv_2d, INT32, activation_max),
@@ -173,6 +175,11 @@ static const struct field float_fields[] = {
 static void run_s8(const void *params, void *const operand[]) {
     mf_conv_2d_s8(params, operand[0], operand[1], operand[2], operand[3],
                   operand[4], operand[5]);
+}
+
+static void run_s8_zero(const void *params, void *const operand[]) {
+    mf_conv_2d_s8_zero(params, operand[0], operand[1], operand[2], operand[3],
+                       operand[4], operand[5]);
 }
 
 static void run_s4(const void *params, void *const operand[]) {
@@ -211,6 +218,15 @@ static const struct kernel kernel_s8 = {
     .params_size = sizeof(mf_conv_2d),
     .fields = param_fields,
     .run = run_s8,
+};
+
+static const struct kernel kernel_s8_zero = {
+    .name = "mf_conv_2d_s8_zero",
+    .header = "mf_conv_2d.h",
+    .params = "mf_conv_2d",
+    .params_size = sizeof(mf_conv_2d),
+    .fields = param_fields,
+    .run = run_s8_zero,
 };
 
 static const struct kernel kernel_s4 = {
@@ -291,7 +307,9 @@ static const struct kernel *choose_kernel(const struct node *node) {
     const struct attributes *attributes = node->attributes;
     const struct tensor *bias = op_input(node, 2);
     if (node->input[0]->type == DTYPE_INT8) {
-        return channels_are_s4(node) ? &kernel_s4 : &kernel_s8;
+        return channels_are_s4(node)   ? &kernel_s4
+               : channels_are_s8(node) ? &kernel_s8
+                                       : &kernel_s8_zero;
     }
     ptrdiff_t bias_type =
         bias ? (ptrdiff_t)bias->type : attributes->quantized_bias_type;
@@ -316,7 +334,7 @@ static mf_window conv_window(const struct node *node) {
 
 static void memory_conv_2d(const struct node *node, struct op_memory *memory) {
     mf_window window = conv_window(node);
-    if (node->input[0]->type == DTYPE_INT8 && !channels_are_s4(node) &&
+    if (channels_are_s8(node) &&
         node->input[1]->shape.dim[3] == window.input_channels) {
         memory->scratch = family_conv_2d_scratch(memory->target, &window);
         memory->in_place = family_conv_2d_in_place(memory->target, &window);
@@ -343,20 +361,23 @@ static bool lower_conv_2d(struct lowering *lowering) {
     struct call *call = lower_call(lowering, kernel);
     struct channel_scaling scaling;
     if (!call || !channel_scaling_make(lowering->context, input, filter, output,
-                                       false, &scaling)) {
+                                       node->was_uint8, &scaling)) {
         return false;
     }
     int64_t weights = shape_count(&filter->shape) / filter->shape.dim[0];
-    const struct channel_weights channels = {.data = filter->data,
-                                             .channels = filter->shape.dim[0],
-                                             .count = weights,
-                                             .channel_step = weights,
-                                             .step = 1};
+    const struct channel_weights channels = {
+        .data = filter->data,
+        .channels = filter->shape.dim[0],
+        .count = weights,
+        .zero_point = filter->quantization.zero_point[0],
+        .channel_step = weights,
+        .step = 1};
     mf_conv_2d *p = call->params;
     p->window = conv_window(node);
     p->filter_channels = filter->shape.dim[3];
     p->groups = p->window.input_channels / p->filter_channels;
     p->per_channel = scaling.count > 1;
+    p->filter_zero_point = channels.zero_point;
     p->output_zero_point = output->quantization.zero_point[0];
     activation_range(node, &p->activation_min, &p->activation_max);
     if (window_is_padded(&attributes->window)) {
@@ -380,6 +401,7 @@ const struct op_def op_conv_2d = {
     .name = "CONV_2D",
     .tflite_code = 3,
     .options_type = 1,
+    .shifts_uint8 = true,
     .types =
         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
     .notes = "grouped too; dilation; weights of 8 or 4 bits, beside floats "

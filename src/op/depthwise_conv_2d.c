@@ -81,7 +81,7 @@ static bool infer_depthwise_conv_2d(struct context *context,
     int32_t outputs = filter->shape.dim[3];
     ok = channels_quantization(context, node) &&
          (filter->type == DTYPE_FLOAT32 ||
-          op_per_channel(context, node, filter, "filter", 3, outputs));
+          channels_filter_quantization(context, node, 3, outputs));
     ok = channels_bias_shape(context, node, outputs) && ok;
     ok = infer_depth(context, node) && ok;
     attributes->window.filter[0] = filter->shape.dim[1];
@@ -118,7 +118,8 @@ static bool make_filter(struct context *context, const struct node *node,
         .place = window_tap_places(context, node, &attributes->window)};
     return filter->place &&
            channel_scaling_make(context, node->input[0], weights,
-                                node->output[0], false, &filter->scaling);
+                                node->output[0], node->was_uint8,
+                                &filter->scaling);
 }
 
 static bool bounds_depthwise(struct context *context, const struct node *node,
@@ -164,6 +165,7 @@ static const struct field param_fields[] = {
     FIELD(mf_depthwise_conv_2d, INDEX, depth_multiplier),
     FIELD(mf_depthwise_conv_2d, INDEX, per_channel),
     FIELD(mf_depthwise_conv_2d, INT32, input_zero_point),
+    FIELD(mf_depthwise_conv_2d, INT32, filter_zero_point),
     FIELD(mf_depthwise_conv_2d, INT32, output_zero_point),
     FIELD(mf_depthwise_conv_2d, INT32, activation_min),
     FIELD(mf_depthwise_conv_2d, INT32, activation_max),
@@ -180,6 +182,11 @@ static const struct field float_fields[] = {
 static void run_s8(const void *params, void *const operand[]) {
     mf_depthwise_conv_2d_s8(params, operand[0], operand[1], operand[2],
                             operand[3], operand[4], operand[5]);
+}
+
+static void run_s8_zero(const void *params, void *const operand[]) {
+    mf_depthwise_conv_2d_s8_zero(params, operand[0], operand[1], operand[2],
+                                 operand[3], operand[4], operand[5]);
 }
 
 static void run_s4(const void *params, void *const operand[]) {
@@ -214,6 +221,15 @@ static const struct kernel kernel_s8 = {
     .params_size = sizeof(mf_depthwise_conv_2d),
     .fields = param_fields,
     .run = run_s8,
+};
+
+static const struct kernel kernel_s8_zero = {
+    .name = "mf_depthwise_conv_2d_s8_zero",
+    .header = "mf_depthwise_conv_2d.h",
+    .params = "mf_depthwise_conv_2d",
+    .params_size = sizeof(mf_depthwise_conv_2d),
+    .fields = param_fields,
+    .run = run_s8_zero,
 };
 
 static const struct kernel kernel_s4 = {
@@ -307,7 +323,7 @@ static mf_window depthwise_window(const struct target *target,
 static void memory_depthwise_conv_2d(const struct node *node,
                                      struct op_memory *memory) {
     mf_window window = depthwise_window(memory->target, node);
-    if (node->input[0]->type == DTYPE_INT8 && !channels_are_s4(node)) {
+    if (channels_are_s8(node)) {
         memory->scratch =
             family_depthwise_conv_2d_scratch(memory->target, &window);
         memory->in_place =
@@ -321,6 +337,15 @@ static bool tiling_depthwise_conv_2d(const struct node *node,
     return window_tiling(node, &attributes->window, tiling);
 }
 
+static const struct kernel *choose_kernel(const struct node *node) {
+    if (node->input[0]->type == DTYPE_INT16) {
+        return &kernel_s16;
+    }
+    return channels_are_s4(node)   ? &kernel_s4
+           : channels_are_s8(node) ? &kernel_s8
+                                   : &kernel_s8_zero;
+}
+
 static bool lower_depthwise_conv_2d(struct lowering *lowering) {
     const struct node *node = lowering->node;
     const struct attributes *attributes = node->attributes;
@@ -330,13 +355,10 @@ static bool lower_depthwise_conv_2d(struct lowering *lowering) {
         return lower_float(lowering);
     }
     bool is_s8 = input->type == DTYPE_INT8;
-    bool is_s4 = channels_are_s4(node);
-    struct call *call = lower_call(lowering, is_s4   ? &kernel_s4
-                                             : is_s8 ? &kernel_s8
-                                                     : &kernel_s16);
+    struct call *call = lower_call(lowering, choose_kernel(node));
     struct channel_scaling scaling;
     if (!call || !channel_scaling_make(lowering->context, input, filter, output,
-                                       false, &scaling)) {
+                                       node->was_uint8, &scaling)) {
         return false;
     }
     int32_t outputs = filter->shape.dim[3];
@@ -344,12 +366,14 @@ static bool lower_depthwise_conv_2d(struct lowering *lowering) {
         .data = filter->data,
         .channels = outputs,
         .count = shape_count(&filter->shape) / outputs,
+        .zero_point = filter->quantization.zero_point[0],
         .channel_step = 1,
         .step = outputs};
     mf_depthwise_conv_2d *p = call->params;
     p->window = depthwise_window(lowering->target, node);
     p->depth_multiplier = p->window.output_channels / p->window.input_channels;
     p->per_channel = scaling.count > 1;
+    p->filter_zero_point = channels.zero_point;
     p->output_zero_point = output->quantization.zero_point[0];
     activation_range(node, &p->activation_min, &p->activation_max);
     if (window_is_padded(&attributes->window)) {
@@ -363,13 +387,15 @@ static bool lower_depthwise_conv_2d(struct lowering *lowering) {
         is_s8 ? channels_operands_s8(lowering, call, &channels, &scaling)
               : channels_operands_s16_b64(lowering, call, &channels, &scaling);
     call_output(call, output);
-    return ok && (!is_s8 || is_s4 || family_depthwise_conv_2d(lowering, call));
+    return ok &&
+           (!channels_are_s8(node) || family_depthwise_conv_2d(lowering, call));
 }
 
 const struct op_def op_depthwise_conv_2d = {
     .name = "DEPTHWISE_CONV_2D",
     .tflite_code = 4,
     .options_type = 2,
+    .shifts_uint8 = true,
     .types =
         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
     .notes = "depth multiplier, dilation; weights of 8 or 4 bits, beside "

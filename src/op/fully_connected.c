@@ -473,6 +473,7 @@ const struct op_def op_fully_connected = {
     .name = "FULLY_CONNECTED",
     .tflite_code = 9,
     .options_type = 8,
+    .shifts_uint8 = true,
     .types =
         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
     .notes =

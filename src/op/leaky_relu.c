@@ -157,6 +157,7 @@ const struct op_def op_leaky_relu = {
     .name = "LEAKY_RELU",
     .tflite_code = 98,
     .options_type = 75,
+    .shifts_uint8 = true,
     .types =
         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
     .inputs = {1, 1},

@@ -83,6 +83,7 @@ const struct op_def op_max_pool_2d = {
     .name = "MAX_POOL_2D",
     .tflite_code = 17,
     .options_type = 5,
+    .shifts_uint8 = true,
     .types =
         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
     .inputs = {1, 1},

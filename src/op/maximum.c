@@ -35,6 +35,7 @@ const struct op_def op_maximum = {
     .name = "MAXIMUM",
     .tflite_code = 55,
     .options_type = 39,
+    .shifts_uint8 = true,
     .types = ARITHMETIC_TYPES,
     .notes = "broadcasting; one quantisation",
     .inputs = {2, 2},

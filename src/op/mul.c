@@ -104,6 +104,7 @@ const struct op_def op_mul = {
     .name = "MUL",
     .tflite_code = 18,
     .options_type = 21,
+    .shifts_uint8 = true,
     .types = ARITHMETIC_TYPES,
     .notes = "broadcasting; int64 without activation",
     .inputs = {2, 2},

@@ -196,6 +196,12 @@ struct op_def {
     bool takes_hybrid;
     /* Bit i: of input i the values' order counts, not the shape. */
     uint32_t flat_inputs;
+    /* Reading turns UINT8 into INT8 (node->was_uint8), and the operator
+     * computes what it would have on UINT8. */
+    bool shifts_uint8;
+    /* It reads or writes numbers as they are stored, not what quantisation says
+     * that they stand for. */
+    bool is_raw;
     /* Reading computes the node at once if its inputs are constant: what other
      * operators demand to be constant may come packed. */
     bool unpacks_constants;

@@ -156,6 +156,7 @@ static bool lower_relu(struct lowering *lowering) {
     const struct op_def op_##op_name = {                                       \
         .name = spelled,                                                       \
         .tflite_code = code,                                                   \
+        .shifts_uint8 = true,                                                  \
         .types = TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) |                \
                  TYPE_BIT(DTYPE_FLOAT32),                                      \
         .inputs = {1, 1},                                                      \

@@ -416,6 +416,7 @@ const struct op_def op_softmax = {
     .name = "SOFTMAX",
     .tflite_code = 25,
     .options_type = 9,
+    .shifts_uint8 = true,
     .types =
         TYPE_BIT(DTYPE_INT8) | TYPE_BIT(DTYPE_INT16) | TYPE_BIT(DTYPE_FLOAT32),
     .notes = "int8 to int8 or int16",

@@ -50,6 +50,7 @@ const struct op_def op_sub = {
     .name = "SUB",
     .tflite_code = 41,
     .options_type = 28,
+    .shifts_uint8 = true,
     .types = ARITHMETIC_TYPES,
     .notes = "broadcasting; int64 without activation",
     .inputs = {2, 2},

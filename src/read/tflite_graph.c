@@ -233,7 +233,7 @@ bool read_graph(struct reader *reader, const struct fb_table *table,
     }
     find_producers(&g);
     check_sources(&g);
-    if (!order_nodes(&g) || !check_nodes(&g) || g.failed) {
+    if (!order_nodes(&g) || !shift_uint8(&g) || !check_nodes(&g) || g.failed) {
         return false;
     }
     graph_compact(graph);

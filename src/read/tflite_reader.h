@@ -116,6 +116,10 @@ void fail_operator(struct graph_reader *g, int32_t op_index, const char *text);
  * on, and infers it; false if reading cannot go on. */
 bool check_node(struct graph_reader *g, int32_t op_index);
 
+/* tflite_uint8.c: where operators compute with INT8 alone, turns UINT8 into it,
+ * and back where it is wanted; false if reading cannot go on. */
+bool shift_uint8(struct graph_reader *g);
+
 /* tflite_convert.c: computes the operators that only unpack constants. */
 bool unpack_constants(struct graph_reader *g);
 /* Puts the real numbers of quantised constants in their place where the

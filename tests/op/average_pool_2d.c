@@ -89,8 +89,8 @@ static void test_nearly_equal_scales(void **state) {
 
 static void test_bad(void **state) {
     (void)state;
-    EXPECT(op.input[0].type = op.output[0].type = TFLITE_TYPE_UINT8,
-           "input type is UINT8, allowed: FLOAT32, INT16, INT8");
+    EXPECT(op.input[0].type = op.output[0].type = TFLITE_TYPE_INT32,
+           "input type is INT32, allowed: FLOAT32, INT16, INT8");
     EXPECT(op.output[0].type = TFLITE_TYPE_INT16,
            "output type is INT16, it must be input's, INT8");
     EXPECT(op.input[0].rank = 3,

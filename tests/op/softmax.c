@@ -392,8 +392,8 @@ static void test_table_is_trimmed(void **state) {
 
 static void test_bad(void **state) {
     (void)state;
-    EXPECT(op.input[0].type = op.output[0].type = TFLITE_TYPE_UINT8,
-           "input type is UINT8, allowed: FLOAT32, INT16, INT8");
+    EXPECT(op.input[0].type = op.output[0].type = TFLITE_TYPE_INT32,
+           "input type is INT32, allowed: FLOAT32, INT16, INT8");
     EXPECT(op.output[0].type = TFLITE_TYPE_FLOAT32,
            "output type is FLOAT32, allowed: INT16, INT8");
     EXPECT(op.input[0].type = TFLITE_TYPE_INT16,
