@@ -4,8 +4,6 @@
 
 #include "op/filter.h"
 
-enum { WINDOW_LIMIT = 1 << 30 };
-
 static bool check_pair(struct context *context, const struct node *node,
                        const char *what, const ptrdiff_t pair[2]) {
     if (pair[0] >= 1 && pair[1] >= 1) {
@@ -43,20 +41,32 @@ static bool check_attributes(struct context *context, const struct node *node,
     return ok;
 }
 
+int64_t axis_windows(const struct axis_window *window, int64_t *before,
+                     int64_t *after) {
+    const int64_t size = window->size, stride = window->stride;
+    const int64_t reach = (window->taps - 1) * window->dilation + 1;
+    *before = *after = 0;
+    if (window->padding != PADDING_SAME) {
+        return size < reach ? 0 : (size - reach) / stride + 1;
+    }
+    const int64_t count = (size + stride - 1) / stride;
+    const int64_t total = (count - 1) * stride + reach - size;
+    *before = total > 0 ? total / 2 : 0;
+    *after = total > 0 ? total - *before : 0;
+    return count;
+}
+
 /* Output positions along an axis of `size` inputs, extra padding included;
  * derives what lies before and after them. */
 static int64_t place_windows(struct window *window, int axis, int64_t size) {
-    int64_t reach = span(window, axis), stride = window->stride[axis];
-    int64_t before = 0, total = 0, count = (size - reach) / stride + 1;
-    if (window->padding == PADDING_SAME) {
-        count = (size + stride - 1) / stride;
-        total = (count - 1) * stride + reach - size;
-        total = total > 0 ? total : 0;
-        before = total / 2;
-    }
+    const struct axis_window along = {.padding = window->padding,
+                                      .size = size,
+                                      .taps = window->filter[axis],
+                                      .stride = window->stride[axis],
+                                      .dilation = window->dilation[axis]};
+    int64_t before, after, count = axis_windows(&along, &before, &after);
     window->pad_before[axis] = window->extra_before[axis] + (ptrdiff_t)before;
-    window->pad_after[axis] =
-        window->extra_after[axis] + (ptrdiff_t)(total - before);
+    window->pad_after[axis] = window->extra_after[axis] + (ptrdiff_t)after;
     return count;
 }
 

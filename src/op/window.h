@@ -17,6 +17,20 @@
 
 enum { PADDING_SAME = 0, PADDING_VALID = 1 };
 
+enum { WINDOW_LIMIT = 1 << 30 };
+
+/* A window along one axis of the input. */
+struct axis_window {
+    ptrdiff_t padding; /* PADDING_... */
+    int64_t size;      /* inputs */
+    int64_t taps, stride, dilation;
+};
+
+/* How many positions it takes, below 1 if it does not fit, and the padding that
+ * this needs before and after the input. */
+int64_t axis_windows(const struct axis_window *window, int64_t *before,
+                     int64_t *after);
+
 struct window {
     ptrdiff_t padding; /* PADDING_... */
     ptrdiff_t stride[2], dilation[2];
