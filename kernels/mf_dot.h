@@ -30,6 +30,7 @@ MF_INLINE int32_t mf_load_s4(const int8_t *w, mf_index i) {
 MF_INLINE int32_t mf_dot_s4(int32_t sum, const int8_t *x, mf_index x0,
                             const int8_t *w, mf_index w0, mf_index n) {
     const mf_index head = n > 0 ? w0 % 2 : 0;
+    //@ split head;
     const mf_index pairs = (n - head) / 2;
     if (head > 0) {
         sum += x[x0] * mf_load_s4(w, w0);
@@ -43,6 +44,7 @@ MF_INLINE int32_t mf_dot_s4(int32_t sum, const int8_t *x, mf_index x0,
     if (head + 2 * pairs < n) {
         sum += x[x0 + n - 1] * mf_load_s4(w, w0 + n - 1);
     }
+    //@ merge head;
     return sum;
 }
 
