@@ -99,6 +99,30 @@ static void write_layers(const char *folder) {
           options_fully_connected(TFLITE_ACT_NONE, 0, true),
           {{F32, SHAPE(1, 2)}, {F32, SHAPE(2, 2), .data = weight}}, 2,
           {{F32, SHAPE(1, 2)}}, 1);
+    WRITE("conv_s4", TFLITE_CONV_2D,
+          options_conv_2d(TFLITE_SAME, 1, 1, TFLITE_ACT_RELU, 1, 1),
+          {{S8, SHAPE(1, 3, 3, 3)},
+           {.type = TFLITE_TYPE_INT4,
+            .scale_count = 2,
+            .scales = scales,
+            .data = weight,
+            SHAPE(2, 3, 3, 3),
+            .data_size = 27}},
+          2, {{S8, SHAPE(1, 3, 3, 2)}}, 1);
+    WRITE(
+        "depthwise_hybrid", TFLITE_DEPTHWISE_CONV_2D,
+        options_depthwise_conv_2d(TFLITE_SAME, 1, 1, 2, TFLITE_ACT_NONE, 1, 1),
+        {{F32, SHAPE(1, 5, 1, 1)}, {FILTER, SHAPE(1, 3, 1, 2), .axis = 3}}, 2,
+        {{F32, SHAPE(1, 5, 1, 2)}}, 1);
+    WRITE("dense_hybrid_s4", TFLITE_FULLY_CONNECTED,
+          options_fully_connected(TFLITE_ACT_NONE, 0, false),
+          {{F32, SHAPE(1, 3)},
+           {.type = TFLITE_TYPE_INT4,
+            .scale = 0.5f,
+            .data = weight,
+            .data_size = 3,
+            SHAPE(2, 3)}},
+          2, {{F32, SHAPE(1, 2)}}, 1);
     WRITE("transpose_conv", TFLITE_TRANSPOSE_CONV,
           options_transpose_conv(TFLITE_SAME, 2, 2, TFLITE_ACT_NONE),
           {{I32_DATA(1, 4, 4, 2), SHAPE(4)},

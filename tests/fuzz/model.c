@@ -21,9 +21,10 @@ static void check_text(mf_model *model) {
     }
     for (size_t i = 0; i < mf_model_buffer_count(model); i++) {
         const mf_buffer_info buffer = mf_model_buffer(model, i);
+        const mf_memory_info memory = mf_model_memory(model);
         assert(buffer.tensor);
         assert(buffer.offset + buffer.size <=
-               mf_model_memory(model).arena_size);
+               (buffer.is_state ? memory.state_size : memory.arena_size));
     }
 }
 

@@ -57,7 +57,6 @@ static uint64_t run(const struct plan *plan, unsigned seed,
             byte[k] &= input->type == DTYPE_BOOL ? 1 : 0xff;
         }
     }
-    run_reset(plan, memory);
     run_plan(plan, memory);
     for (int32_t i = 0; i < graph->output_count; i++) {
         const struct tensor *output = graph->output[i];
@@ -67,7 +66,7 @@ static uint64_t run(const struct plan *plan, unsigned seed,
     return hash;
 }
 
-bool run_plain(const uint8_t *data, size_t size, unsigned seed,
+bool run_plain(const uint8_t *data, size_t size, unsigned count,
                size_t arena_limit, uint64_t macs_limit, uint64_t *hash) {
     struct context context = {.file = "fuzz.tflite"};
     struct module *module;
@@ -88,7 +87,10 @@ bool run_plain(const uint8_t *data, size_t size, unsigned seed,
     }
     ok = memory.arena && memory.state;
     if (ok) {
-        *hash = run(plan, seed, &memory);
+        run_reset(plan, &memory);
+        for (unsigned seed = 1; seed <= count; seed++) {
+            *hash = run(plan, seed, &memory);
+        }
     }
     arena_free(&context.arena);
     return ok;
