@@ -20,7 +20,7 @@ _microflow() {
                 targets' \
                 -- "$current")
             return ;;
-        compile,-o | compile,--output)
+        compile,-o | compile,--output | compile,--evidence)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
             return ;;
@@ -55,7 +55,7 @@ _microflow() {
     case $command,$current in
         compile,-*)
             mapfile -t COMPREPLY < <(compgen -W '--output --name --target --optimize
-                --ram-limit --region --input --driver --selftest --guard --custom --dump-after --help' -- "$current") ;;
+                --ram-limit --region --input --driver --selftest --guard --evidence --custom --dump-after --help' -- "$current") ;;
         run,-*)
             mapfile -t COMPREPLY < <(compgen -W '--input --output --help' \
                 -- "$current") ;;

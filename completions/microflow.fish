@@ -44,6 +44,9 @@ complete -c microflow -n '__fish_seen_subcommand_from compile' \
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l guard -x -a 'arena weights' -d 'what the program can check'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
+    -l evidence -x -a '(__fish_complete_directories)' \
+    -d 'what is known of the code, as files'
+complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l custom -x -d 'NAME=HEADER:FUNCTION of a custom operator'
 complete -c microflow -n '__fish_seen_subcommand_from compile' \
     -l dump-after -x -d 'print the graph after a pass'

@@ -30,6 +30,7 @@ _microflow() {
         '--driver[also write a main()]' \
         '--selftest[also write NAME_selftest()]' \
         '*--guard[what the program can check]:what:(arena weights)' \
+        '--evidence[what is known of the code, as files]:directory:_files -/' \
         '*--custom[a custom operator]:NAME=HEADER\:FUNCTION:' \
         '--dump-after[print the graph after a pass]:pass:' \
         '(- *)'{-h,--help}'[print help]' \

@@ -143,6 +143,22 @@ typedef struct mf_layer_info {
 size_t mf_model_layer_count(const mf_model *model);
 mf_layer_info mf_model_layer(const mf_model *model, size_t i);
 
+/* Function i that layer `layer` calls on the target, and the kernel header that
+ * it is in; NULL past the end, as for a layer whose output is its input's
+ * bytes. */
+const char *mf_model_call(const mf_model *model, size_t layer, size_t i,
+                          const char **header);
+
+/* What a layer's sums of products lie within, biases included, for every input
+ * of the model: by interval arithmetic over the weights. */
+typedef struct mf_sums_info {
+    bool is_known; /* of convolutions and matrix products of INT8 by constants */
+    int64_t least, most;
+} mf_sums_info;
+
+/* Not known where memory is out, either. */
+mf_sums_info mf_model_sums(mf_model *model, size_t layer);
+
 typedef struct mf_memory_info {
     size_t arena_size;    /* bytes of RAM that inference needs */
     size_t state_size;    /* more of them, kept from inference to inference */
@@ -268,6 +284,12 @@ size_t mf_model_file_count(const mf_model *model);
 /* The file's name (no directory), and its bytes. */
 const char *mf_model_file(const mf_model *model, size_t i, const char **data,
                           size_t *size);
+
+/* The lines of NAME.c, the second file, that are a layer: from 1, first and
+ * last.  Layers that are computed together row by row have those of their
+ * stage.  False if it has none, or nothing was compiled. */
+bool mf_model_lines(const mf_model *model, size_t layer, size_t *first,
+                    size_t *last);
 
 /* --- Running on this machine --- */
 

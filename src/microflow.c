@@ -232,6 +232,7 @@ static bool start_emission(mf_model *model, const mf_compile_options *options,
     arena_free(&context->arena);
     *context = (struct context){.file = model->context.file};
     model->file = NULL;
+    model->parts = NULL;
 
     *emit = (struct emit_options){
         .name = make_name(context, options->name),
@@ -253,8 +254,11 @@ static bool start_emission(mf_model *model, const mf_compile_options *options,
                             "guard_arena needs an arena, separate_buffers "
                             "leaves none");
     }
-    return emit->name && (!options->selftest ||
-                          selftest_make(context, model->plan, &emit->checks));
+    emit->parts = CONTEXT_NEW(context, struct source_part,
+                              (size_t)model->plan->step_count + 1);
+    return emit->parts && emit->name &&
+           (!options->selftest ||
+            selftest_make(context, model->plan, &emit->checks));
 }
 
 static bool finish_emission(mf_model *model, const struct emit_options *emit) {
@@ -263,6 +267,7 @@ static bool finish_emission(mf_model *model, const struct emit_options *emit) {
         return false;
     }
     model->file = files;
+    model->parts = emit->parts;
     return true;
 }
 

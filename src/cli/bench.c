@@ -160,7 +160,7 @@ static bool make_frames(struct bench *bench, mf_model *portable,
 
 /* --- the command --- */
 
-static bool find_target(const char *name, mf_target_info *target) {
+bool find_target(const char *name, mf_target_info *target) {
     for (size_t i = 0; mf_target(i, target); i++) {
         if (strcmp(target->name, name) == 0) {
             return true;
@@ -169,23 +169,31 @@ static bool find_target(const char *name, mf_target_info *target) {
     return false;
 }
 
+bool bench_run(struct bench *bench, mf_model *portable, const char *input,
+               struct figures *figures) {
+    return make_frames(bench, portable, input) && measure(bench, figures);
+}
+
+void bench_free(struct bench *bench, struct figures *figures) {
+    workspace_close(&bench->workspace);
+    free(figures->layer);
+    free(figures->layer_spread);
+    free(bench->frames.inputs);
+    free(bench->frames.outputs);
+}
+
 static bool bench_model(struct bench *bench,
                         const struct arguments_of_bench *from,
                         mf_model *portable) {
     struct figures figures = {0};
-    const bool ok =
-        make_frames(bench, portable, from->input) && measure(bench, &figures);
+    const bool ok = bench_run(bench, portable, from->input, &figures);
     bool printed = ok;
     if (ok && from->json) {
         printed = report_json(bench, &figures);
     } else if (ok) {
         report_text(bench, &figures);
     }
-    workspace_close(&bench->workspace);
-    free(figures.layer);
-    free(figures.layer_spread);
-    free(bench->frames.inputs);
-    free(bench->frames.outputs);
+    bench_free(bench, &figures);
     return ok && printed && figures.bit_exact;
 }
 

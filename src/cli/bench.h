@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "cli.h"
+#include "json.h"
 #include "microflow.h"
 
 /* --- workspace.c: a temporary folder and the programs that work in it --- */
@@ -43,7 +44,9 @@ char *workspace_read(const struct workspace *workspace, const char *name);
 bool workspace_run(struct workspace *workspace, const struct words *command,
                    const char *output);
 
-/* Holds that a program can be found; else a message names the Debian packages
+/* Whether a program can be found. */
+bool find_tool(const char *name);
+/* The same; else a message names the Debian packages
  * that bring it. */
 bool have_tool(const char *name);
 
@@ -111,9 +114,31 @@ bool measure_stack(struct bench *bench, struct figures *figures);
 /* "arm-none-eabi-objdump" for "arm-none-eabi-gcc"; NULL when memory is out. */
 char *binutil(const char *compiler, const char *name);
 
+/* --- bench.c --- */
+
+/* The target of this name. */
+bool find_target(const char *name, mf_target_info *target);
+
+/* Feeds the network frames of `input`, random ones if it is NULL, measures it,
+ * and holds its outputs to those of `portable`, the same model as portable
+ * code. bench_free() is due whether or not that succeeds. */
+bool bench_run(struct bench *bench, mf_model *portable, const char *input,
+               struct figures *figures);
+void bench_free(struct bench *bench, struct figures *figures);
+
+/* --- prove.c --- */
+
+/* What `prove --json` prints, but for the time; NULL, said why, if Frama-C
+ * could not be run.  The planning names a target. */
+cJSON *prove_json(struct json *json, const char *path, mf_model *model,
+                  const struct planning *planning);
+
 /* --- bench_report.c --- */
 
 void report_text(const struct bench *bench, const struct figures *figures);
+/* What `bench --json` prints. */
+cJSON *bench_json(struct json *json, const struct bench *bench,
+                  const struct figures *figures);
 bool report_json(const struct bench *bench, const struct figures *figures);
 
 #endif

@@ -69,47 +69,52 @@ void report_text(const struct bench *bench, const struct figures *figures) {
     print_layers(bench, figures);
 }
 
-bool report_json(const struct bench *bench, const struct figures *figures) {
-    struct json json = {.ok = true};
+cJSON *bench_json(struct json *json, const struct bench *bench,
+                  const struct figures *figures) {
     const mf_memory_info memory = mf_model_memory(bench->model);
     cJSON *object = cJSON_CreateObject();
-    json_add(&json, object, "model", json_string(bench->path));
-    json_add(&json, object, "target", json_string(bench->target.name));
-    json_add(&json, object, "optimize",
+    json_add(json, object, "model", json_string(bench->path));
+    json_add(json, object, "target", json_string(bench->target.name));
+    json_add(json, object, "optimize",
              json_string(optimize_name(&bench->planning)));
-    json_add(&json, object, "unit", json_string(bench->target.unit));
-    json_add_number(&json, object, "count", (double)figures->count);
-    json_add_number(&json, object, "macs", (double)memory.macs);
-    json_add_number(&json, object, "flash_code", (double)figures->flash_code);
-    json_add_number(&json, object, "flash_weights",
+    json_add(json, object, "unit", json_string(bench->target.unit));
+    json_add_number(json, object, "count", (double)figures->count);
+    json_add_number(json, object, "macs", (double)memory.macs);
+    json_add_number(json, object, "flash_code", (double)figures->flash_code);
+    json_add_number(json, object, "flash_weights",
                     (double)figures->flash_weights);
-    json_add_number(&json, object, "arena", (double)memory.arena_size);
-    json_add_number(&json, object, "state", (double)memory.state_size);
-    json_add_number(&json, object, "ram_static", (double)figures->ram_static);
-    json_add_number(&json, object, "stack_peak", (double)figures->stack_peak);
-    json_add(&json, object, "stack_bound",
+    json_add_number(json, object, "arena", (double)memory.arena_size);
+    json_add_number(json, object, "state", (double)memory.state_size);
+    json_add_number(json, object, "ram_static", (double)figures->ram_static);
+    json_add_number(json, object, "stack_peak", (double)figures->stack_peak);
+    json_add(json, object, "stack_bound",
              figures->stack_bound == STACK_UNKNOWN
                  ? cJSON_CreateNull()
                  : cJSON_CreateNumber((double)figures->stack_bound));
     if (bench->spread > 0) {
-        json_add_number(&json, object, "random_inputs", bench->spread);
-        json_add(&json, object, "spread", spread_json(&json, &figures->spread));
+        json_add_number(json, object, "random_inputs", bench->spread);
+        json_add(json, object, "spread", spread_json(json, &figures->spread));
     }
-    json_add(&json, object, "bit_exact", cJSON_CreateBool(figures->bit_exact));
+    json_add(json, object, "bit_exact", cJSON_CreateBool(figures->bit_exact));
     cJSON *layers = cJSON_CreateArray();
     for (size_t i = 0; i < mf_model_layer_count(bench->model); i++) {
         const mf_layer_info layer = mf_model_layer(bench->model, i);
         cJSON *item = cJSON_CreateObject();
-        json_add_number(&json, item, "index", layer.index);
-        json_add(&json, item, "operator", json_string(layer.op));
-        json_add(&json, item, "name", json_string(layer.output.name));
-        json_add_number(&json, item, "count", (double)figures->layer[i]);
+        json_add_number(json, item, "index", layer.index);
+        json_add(json, item, "operator", json_string(layer.op));
+        json_add(json, item, "name", json_string(layer.output.name));
+        json_add_number(json, item, "count", (double)figures->layer[i]);
         if (bench->spread > 0) {
-            json_add(&json, item, "spread",
-                     spread_json(&json, &figures->layer_spread[i]));
+            json_add(json, item, "spread",
+                     spread_json(json, &figures->layer_spread[i]));
         }
-        json_add(&json, layers, NULL, item);
+        json_add(json, layers, NULL, item);
     }
-    json_add(&json, object, "layers", layers);
-    return json_print(&json, object, bench->path);
+    json_add(json, object, "layers", layers);
+    return object;
+}
+
+bool report_json(const struct bench *bench, const struct figures *figures) {
+    struct json json = {.ok = true};
+    return json_print(&json, bench_json(&json, bench, figures), bench->path);
 }

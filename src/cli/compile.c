@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "evidence.h"
 
 enum {
     OPTION_OUTPUT = 'o',
@@ -14,6 +15,7 @@ enum {
     OPTION_CUSTOM,
     OPTION_SELFTEST,
     OPTION_GUARD,
+    OPTION_EVIDENCE,
     OPTION_DUMP_AFTER
 };
 
@@ -25,6 +27,7 @@ static const struct option options[] = {
     {"driver", no_argument, NULL, OPTION_DRIVER},
     {"selftest", no_argument, NULL, OPTION_SELFTEST},
     {"guard", required_argument, NULL, OPTION_GUARD},
+    {"evidence", required_argument, NULL, OPTION_EVIDENCE},
     {"custom", required_argument, NULL, OPTION_CUSTOM},
     {"dump-after", required_argument, NULL, OPTION_DUMP_AFTER},
     {"help", no_argument, NULL, ARGUMENT_HELP},
@@ -69,6 +72,11 @@ static const char help[] =
     "                         says whether anything wrote over its ends; may "
     "be\n"
     "                         given twice\n"
+    "      --evidence DIR     also write there what is known of the code, and "
+    "how:\n"
+    "                         hashes, trace, memory, proof, bounds, MISRA; "
+    "tools\n"
+    "                         that are not there are left out\n"
     "      --custom NAME=HEADER:FUNCTION\n"
     "                         the custom operator NAME is a C function of the\n"
     "                         program, which HEADER declares; may be given\n"
@@ -85,6 +93,7 @@ struct arguments_of_compile {
     const char *model[MODEL_LIMIT];
     size_t count;
     const char *directory;
+    const char *evidence; /* directory; NULL for none */
     struct planning planning;
     char *names; /* of --name; NULL: from the models */
     mf_compile_options compile;
@@ -192,6 +201,9 @@ static bool take(const struct command *command, int argument,
     case OPTION_SELFTEST:
         to->compile.selftest = true;
         return true;
+    case OPTION_EVIDENCE:
+        to->evidence = optarg;
+        return true;
     case OPTION_GUARD:
         return take_guard(to);
     case OPTION_CUSTOM:
@@ -259,7 +271,7 @@ static bool write_files(const struct loaded *loaded, size_t count,
             return false;
         }
     }
-    return output_commit();
+    return true;
 }
 
 /* Gives each model its part of --name. */
@@ -320,7 +332,10 @@ static bool compile_models(const struct arguments_of_compile *from,
         }
         return false;
     }
-    return write_files(loaded, from->count, from->directory);
+    const struct evidence evidence = {from->evidence, from->model[0],
+                                      &loaded[0], &from->planning, of};
+    return write_files(loaded, from->count, from->directory) &&
+           (!from->evidence || write_evidence(&evidence)) && output_commit();
 }
 
 static enum status run(const struct command *command, int argc, char **argv) {
@@ -341,6 +356,11 @@ static enum status run(const struct command *command, int argc, char **argv) {
     }
     if (!to.directory && !to.planning.open.dump_after) {
         return wrong_usage(command->name, "-o DIR is missing");
+    }
+    if (to.evidence && (!to.directory || to.count != 1)) {
+        return wrong_usage(command->name, to.directory
+                                              ? "--evidence is for one MODEL"
+                                              : "--evidence needs -o DIR");
     }
     settle_planning(&to.planning);
     to.compile.optimize = to.planning.optimize;

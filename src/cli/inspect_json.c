@@ -102,7 +102,7 @@ static cJSON *json_stream(struct json *json, const mf_model *model, size_t i) {
     return object;
 }
 
-static cJSON *json_memory(struct json *json, const mf_model *model) {
+cJSON *json_memory(struct json *json, const mf_model *model) {
     const mf_memory_info memory = mf_model_memory(model);
     cJSON *object = cJSON_CreateObject();
     cJSON *buffers = cJSON_CreateArray();

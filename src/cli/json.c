@@ -2,6 +2,7 @@
 #include "json.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 
@@ -26,14 +27,25 @@ void json_add_number(struct json *json, cJSON *to, const char *name,
     json_add(json, to, name, cJSON_CreateNumber(number));
 }
 
-bool json_print(struct json *json, cJSON *object, const char *file) {
-    char *text = json->ok ? cJSON_Print(object) : NULL;
+char *json_text(struct json *json, cJSON *object, const char *file) {
+    char *printed = json->ok ? cJSON_Print(object) : NULL;
+    char *text = printed ? malloc(strlen(printed) + 2) : NULL;
     cJSON_Delete(object);
-    if (!text) {
+    if (text) {
+        strcpy(text, printed);
+        strcat(text, "\n");
+    } else {
         complain(file, "out of memory");
-        return false;
     }
-    puts(text);
-    cJSON_free(text);
-    return true;
+    cJSON_free(printed);
+    return text;
+}
+
+bool json_print(struct json *json, cJSON *object, const char *file) {
+    char *text = json_text(json, object, file);
+    if (text) {
+        fputs(text, stdout);
+    }
+    free(text);
+    return text != NULL;
 }

@@ -21,6 +21,10 @@ void json_add(struct json *json, cJSON *to, const char *name, cJSON *item);
 void json_add_number(struct json *json, cJSON *to, const char *name,
                      double number);
 
+/* The object as text, which ends with a new line, to be freed by the caller;
+ * frees the object.  NULL with a message about `file`. */
+char *json_text(struct json *json, cJSON *object, const char *file);
+
 /* Prints the object and frees it; `file` is for the message. */
 bool json_print(struct json *json, cJSON *object, const char *file);
 

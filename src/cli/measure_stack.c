@@ -219,7 +219,7 @@ static bool is_indirect(const char *text) {
     return strncmp(text, "call", 4) == 0 && operands[0] == '*';
 }
 
-/* "<name>" at the end of a line, without an offset; NULL if there is none.  What
+/* "<name>" at the end of a line, without an offset; NULL if there is none. What
  * stands behind # is an address that objdump guesses from constants, but of
  * RISC-V's calls in two instructions. */
 static const char *named_target(const char *text, size_t *length) {
@@ -489,9 +489,8 @@ bool measure_stack(struct bench *bench, struct figures *figures) {
         read_frames(&code, report);
         read_code(&code, listing, strcmp(bench->target.board, "avr") == 0);
         const int64_t bound = bound_of_network(&code);
-        figures->stack_bound = bound == STACK_UNKNOWN
-                                   ? bound
-                                   : bound + red_zone(&bench->target);
+        figures->stack_bound =
+            bound == STACK_UNKNOWN ? bound : bound + red_zone(&bench->target);
     }
     if (code.failed) {
         complain(bench->path, "out of memory");

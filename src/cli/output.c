@@ -6,6 +6,7 @@
  * only while those signals are blocked. */
 #include "cli.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,11 +23,15 @@ struct output {
     struct output *next;
 };
 
+/* Those of the C and of its evidence. */
+enum { DIRECTORIES = 2 };
+
 /* A signal handler gets no argument of ours: hence the one static object. */
 static struct {
     struct output *first;
-    char *directory; /* made here; NULL if none */
-    bool handled;    /* the signal handlers are in place */
+    char *directory[DIRECTORIES]; /* made here; NULL if none */
+    int directories;
+    bool handled; /* the signal handlers are in place */
 } under_way;
 
 static const int ending_signals[] = {SIGHUP, SIGINT, SIGPIPE, SIGTERM};
@@ -57,8 +62,8 @@ static void remove_all(void) {
             unlink(o->renamed ? o->path : o->temporary);
         }
     }
-    if (under_way.directory) {
-        rmdir(under_way.directory);
+    for (int i = under_way.directories; i-- > 0;) {
+        rmdir(under_way.directory[i]);
     }
 }
 
@@ -96,10 +101,11 @@ bool output_directory(const char *path) {
     }
     handle_signals();
     block(&before);
+    assert(under_way.directories < DIRECTORIES);
     const bool made = mkdir(path, 0777) == 0;
     const int reason = errno;
     if (made) {
-        under_way.directory = copy;
+        under_way.directory[under_way.directories++] = copy;
     }
     restore(&before);
     if (made) {
@@ -148,6 +154,12 @@ static int create_temporary(struct output *o) {
         o->temporary = NULL;
     }
     return -1;
+}
+
+static void forget_directories(void) {
+    while (under_way.directories > 0) {
+        free(under_way.directory[--under_way.directories]);
+    }
 }
 
 static void free_output(struct output *o) {
@@ -244,8 +256,7 @@ bool output_commit(void) {
         free_output(under_way.first);
         under_way.first = next;
     }
-    free(under_way.directory);
-    under_way.directory = NULL;
+    forget_directories();
     restore(&before);
     return ok;
 }
@@ -262,8 +273,7 @@ void output_discard(void) {
         }
         free_output(o);
     }
-    free(under_way.directory);
-    under_way.directory = NULL;
+    forget_directories();
     restore(&before);
 }
 

@@ -309,33 +309,34 @@ static cJSON *finding_json(struct json *json, const struct proof *proof,
     return item;
 }
 
-static bool print_json(const struct proof *proof,
-                       const struct findings *findings) {
-    struct json json = {.ok = true};
+static cJSON *proof_json(struct json *json, const struct proof *proof,
+                         const struct findings *findings) {
     cJSON *object = cJSON_CreateObject();
-    json_add(&json, object, "model", json_string(proof->path));
-    json_add(&json, object, "target", json_string(proof->planning.open.target));
-    json_add(&json, object, "optimize",
+    json_add(json, object, "model", json_string(proof->path));
+    json_add(json, object, "target", json_string(proof->planning.open.target));
+    json_add(json, object, "optimize",
              json_string(optimize_name(&proof->planning)));
-    json_add(&json, object, "machine", json_string(proof->machine));
-    json_add(&json, object, "proved",
+    json_add(json, object, "machine", json_string(proof->machine));
+    json_add(json, object, "proved",
              cJSON_CreateBool(is_proved(proof, findings)));
-    json_add(&json, object, "complete",
+    json_add(json, object, "complete",
              cJSON_CreateBool(is_complete(proof, findings)));
-    json_add_number(&json, object, "layers",
+    json_add_number(json, object, "layers",
                     (double)mf_model_layer_count(proof->model));
-    json_add_number(&json, object, "layers_analysed", findings->layers);
-    json_add_number(&json, object, "statements", (double)findings->statements);
-    json_add_number(&json, object, "statements_reached",
+    json_add_number(json, object, "layers_analysed", findings->layers);
+    json_add_number(json, object, "statements", (double)findings->statements);
+    json_add_number(json, object, "statements_reached",
                     (double)findings->reached);
-    json_add_number(&json, object, "seconds", findings->seconds);
+    if (findings->seconds > 0) {
+        json_add_number(json, object, "seconds", findings->seconds);
+    }
     cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; i < findings->count; i++) {
-        json_add(&json, list, NULL,
-                 finding_json(&json, proof, &findings->finding[i]));
+        json_add(json, list, NULL,
+                 finding_json(json, proof, &findings->finding[i]));
     }
-    json_add(&json, object, "findings", list);
-    return json_print(&json, object, proof->path);
+    json_add(json, object, "findings", list);
+    return object;
 }
 
 /* --- the command --- */
@@ -346,48 +347,73 @@ static double now(void) {
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static bool prove_model(struct proof *proof, bool as_json) {
-    struct findings findings = {0};
-    const double start = now();
+/* Fills `findings`, to be freed; false, said why, if Frama-C did not run. */
+static bool analyse(struct proof *proof, struct findings *findings) {
     if (!have_tool("frama-c") || !workspace_open(&proof->workspace)) {
         return false;
     }
-    bool ok = write_sources(proof) && run_frama_c(proof) &&
-              read_log(proof, &findings);
+    const bool ok =
+        write_sources(proof) && run_frama_c(proof) && read_log(proof, findings);
     workspace_close(&proof->workspace);
+    return ok;
+}
+
+static void free_findings(struct findings *findings) {
+    for (size_t i = 0; i < findings->count; i++) {
+        free(findings->finding[i].text);
+    }
+    free(findings->finding);
+}
+
+static bool prove_model(struct proof *proof, bool as_json) {
+    struct findings findings = {0};
+    const double start = now();
+    bool ok = analyse(proof, &findings);
     findings.seconds = now() - start;
     if (ok && as_json) {
-        ok = print_json(proof, &findings);
+        struct json json = {.ok = true};
+        ok =
+            json_print(&json, proof_json(&json, proof, &findings), proof->path);
     } else if (ok) {
         print_report(proof, &findings);
     }
     ok = ok && is_proved(proof, &findings);
-    for (size_t i = 0; i < findings.count; i++) {
-        free(findings.finding[i].text);
-    }
-    free(findings.finding);
+    free_findings(&findings);
     return ok;
 }
 
 /* The machine whose int is as wide as the target's. */
-static const char *find_machine(const struct arguments_of_prove *from) {
+static const char *find_machine(const char *name, int int_bits) {
     mf_target_info target = {0};
     for (size_t i = 0; mf_target(i, &target); i++) {
-        if (strcmp(target.name, from->planning.open.target) == 0) {
+        if (strcmp(target.name, name) == 0) {
             break;
         }
     }
-    if (from->int_bits == 16 ||
-        (from->int_bits == 0 && target.word_bits < 32)) {
+    if (int_bits == 16 || (int_bits == 0 && target.word_bits < 32)) {
         return "gcc_x86_16";
     }
     return target.word_bits == 64 ? "gcc_x86_64" : "gcc_x86_32";
 }
 
+cJSON *prove_json(struct json *json, const char *path, mf_model *model,
+                  const struct planning *planning) {
+    struct proof proof = {.path = path,
+                          .model = model,
+                          .planning = *planning,
+                          .machine = find_machine(planning->open.target, 0)};
+    struct findings findings = {0};
+    cJSON *object =
+        analyse(&proof, &findings) ? proof_json(json, &proof, &findings) : NULL;
+    free_findings(&findings);
+    return object;
+}
+
 static bool prove_file(const struct arguments_of_prove *from) {
-    struct proof proof = {.path = input_name(from->model),
-                          .planning = from->planning,
-                          .machine = find_machine(from)};
+    struct proof proof = {
+        .path = input_name(from->model),
+        .planning = from->planning,
+        .machine = find_machine(from->planning.open.target, from->int_bits)};
     struct loaded loaded = {0};
     bool ok = load(from->model, &from->planning.open, &loaded);
     proof.model = loaded.model;

@@ -266,7 +266,7 @@ bool workspace_run(struct workspace *workspace, const struct words *command,
 
 /* --- finding programs and files --- */
 
-static bool in_path(const char *name) {
+bool find_tool(const char *name) {
     const char *path = getenv("PATH");
     bool found = false;
     for (path = path ? path : ""; *path && !found;) {
@@ -295,7 +295,7 @@ bool have_tool(const char *name) {
         {"qemu-system-arm", "qemu-system-arm"},
         {"qemu-system-", "qemu-system-misc"},
     };
-    if (in_path(name)) {
+    if (find_tool(name)) {
         return true;
     }
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {

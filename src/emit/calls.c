@@ -140,6 +140,13 @@ static void print_hook(const struct emitter *emitter, struct text *text) {
     }
 }
 
+void step_mark(const struct emitter *emitter, const struct text *text,
+               int32_t s, size_t start) {
+    if (emitter->options->parts) {
+        emitter->options->parts[s] = (struct source_part){start, text->size};
+    }
+}
+
 /* What is measured of a branch or loop stands where it begins; its results are
  * checked where it ends. */
 static void print_hooks(const struct emitter *emitter, struct text *text,
@@ -186,6 +193,7 @@ static void print_control(const struct emitter *emitter, struct text *text,
 
 static void print_step(const struct emitter *emitter, struct text *text,
                        const struct step *step, bool has_hook) {
+    const size_t start = text->size;
     step_comment_print(emitter, text, step, 4);
     print_hooks(emitter, text, has_hook);
     for (const struct call *call = step->call; call; call = call->next) {
@@ -198,6 +206,7 @@ static void print_step(const struct emitter *emitter, struct text *text,
         }
     }
     print_control(emitter, text, step);
+    step_mark(emitter, text, (int32_t)(step - emitter->plan->step), start);
 }
 
 /* What is measured of a stream stands at its first layer. */

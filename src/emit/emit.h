@@ -22,6 +22,11 @@ struct shared_arena {
     struct memory part[REGION_COUNT];
 };
 
+/* Characters of a file; `end` 0: none. */
+struct source_part {
+    size_t start, end;
+};
+
 struct emit_options {
     const char *name;       /* a C identifier in lower case (emit_name) */
     bool share_kernels;     /* one instance a kernel (size), else specialised a
@@ -34,6 +39,9 @@ struct emit_options {
                                calls X on each of them */
     /* What NAME_selftest() compares (run/selftest.h); NULL: there is none. */
     const struct tensor_check *checks;
+    /* Where in NAME.c each step stands is put here, by step; NULL: nobody asks.
+     */
+    struct source_part *parts;
     bool guard_weights;                /* NAME_check_weights() */
     bool guard_arena;                  /* NAME_check_arena() */
     const struct shared_arena *shared; /* that all is computed in; NULL: an

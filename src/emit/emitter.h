@@ -194,6 +194,9 @@ void steps_print(const struct emitter *emitter, struct text *text);
 /* The comment of one step. */
 void step_comment_print(const struct emitter *emitter, struct text *text,
                         const struct step *step, int indent);
+/* What was printed since `start` is step s. */
+void step_mark(const struct emitter *emitter, const struct text *text,
+               int32_t s, size_t start);
 /* A call with the kernel inlined. */
 void call_print(struct text *text, const struct call *call, int indent,
                 const struct items *params, const struct items *operands);

@@ -383,6 +383,7 @@ static void print_stage(struct place *place, struct text *text) {
     const struct stream *stream = place->stream;
     const struct stage *stage = &stream->stage[place->stage];
     const struct layer *layers = &stream->layer[stage->first];
+    const size_t start = text->size;
     for (int32_t l = 0; l < stage->count; l++) {
         step_comment_print(place->emitter, text,
                            &place->emitter->plan->step[layers[l].step], 0);
@@ -427,6 +428,9 @@ static void print_stage(struct place *place, struct text *text) {
     }
     text_print(text, "%s    s->rows[%d]++;\n}\n\n",
                indent == 8 ? "    }\n" : "", (int)stage->strip);
+    for (int32_t l = 0; l < stage->count; l++) {
+        step_mark(place->emitter, text, layers[l].step, start);
+    }
 }
 
 /* --- a stream --- */

@@ -26,6 +26,9 @@ struct mf_model {
 
     struct context emission;
     const struct emitted_file *file;
+    struct source_part *parts;   /* of NAME.c, a layer each */
+    struct value_range **bounds; /* of the graph's channels; NULL until asked
+                                    for */
 
     struct run_memory memory; /* of the plan; NULL until it is needed */
 };

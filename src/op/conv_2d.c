@@ -118,6 +118,20 @@ static bool bounds_conv_2d(struct context *context, const struct node *node,
                          filter_bounds(context, &filter, input[0], output));
 }
 
+static bool sums_conv_2d(struct context *context, const struct node *node,
+                         const struct value_range *const input[],
+                         int64_t *least, int64_t *most) {
+    struct filter filter;
+    if (!input[0]) {
+        return true;
+    }
+    if (!make_filter(context, node, &filter)) {
+        return false;
+    }
+    filter_sums(&filter, input[0], least, most);
+    return true;
+}
+
 static struct channel_map map_channels(const struct node *node, int i) {
     bool is_grouped =
         node->input[i]->shape.dim[3] != node->input[1]->shape.dim[3];
@@ -421,6 +435,7 @@ const struct op_def op_conv_2d = {
     .absorb_pad = absorb_pad,
     .macs = count_macs,
     .bounds = bounds_conv_2d,
+    .sums = sums_conv_2d,
     .channels = map_channels,
     .unneeded = unneeded_conv_2d,
     .drop_channels = drop_channels,

@@ -130,6 +130,20 @@ static bool bounds_depthwise(struct context *context, const struct node *node,
                          filter_bounds(context, &filter, input[0], output));
 }
 
+static bool sums_depthwise(struct context *context, const struct node *node,
+                           const struct value_range *const input[],
+                           int64_t *least, int64_t *most) {
+    struct filter filter;
+    if (!input[0]) {
+        return true;
+    }
+    if (!make_filter(context, node, &filter)) {
+        return false;
+    }
+    filter_sums(&filter, input[0], least, most);
+    return true;
+}
+
 /* All outputs of a channel go with it; those of a single one can go by
  * themselves. */
 static struct channel_map map_channels(const struct node *node, int i) {
@@ -415,6 +429,7 @@ const struct op_def op_depthwise_conv_2d = {
     .absorb_pad = absorb_pad,
     .macs = count_macs,
     .bounds = bounds_depthwise,
+    .sums = sums_depthwise,
     .channels = map_channels,
     .drop_channels = drop_channels,
     .settle_channels = settle_channels,

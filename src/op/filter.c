@@ -92,6 +92,15 @@ static bool scaling_takes(struct fixed_point scale, struct range range) {
            fixed_point_takes(scale, -range.min);
 }
 
+void filter_sums(const struct filter *filter, const struct value_range *input,
+                 int64_t *least, int64_t *most) {
+    for (int32_t o = 0; o < filter->outputs; o++) {
+        struct range sum = accumulator_range(filter, input, o);
+        *least = o == 0 || sum.min < *least ? sum.min : *least;
+        *most = o == 0 || sum.max > *most ? sum.max : *most;
+    }
+}
+
 /* Scaling is monotonic: its ends are those of what goes in. */
 bool filter_bounds(struct context *context, const struct filter *filter,
                    const struct value_range *input,

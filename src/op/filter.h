@@ -31,10 +31,12 @@ struct filter {
     struct channel_scaling scaling;
 };
 
-/* op_def.bounds, .unneeded (of filters of one group), .drop_channels and
+/* op_def.sums, .bounds, .unneeded (of filters of one group), .drop_channels and
  * .settle_channels. */
 bool filter_bounds(struct context *context, const struct filter *filter,
                    const struct value_range *input, struct value_range *output);
+void filter_sums(const struct filter *filter, const struct value_range *input,
+                 int64_t *least, int64_t *most);
 void filter_unneeded(const struct filter *filter,
                      const struct value_range *input, bool *unneeded);
 bool filter_drop_channels(const struct channel_drop *drop,

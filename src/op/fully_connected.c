@@ -134,6 +134,21 @@ static bool bounds_fully_connected(struct context *context,
             filter_bounds(context, &filter, input[0], output));
 }
 
+static bool sums_fully_connected(struct context *context,
+                                 const struct node *node,
+                                 const struct value_range *const input[],
+                                 int64_t *least, int64_t *most) {
+    struct filter filter;
+    if (!has_whole_channels(node) || !input[0]) {
+        return true;
+    }
+    if (!make_filter(context, node, &filter)) {
+        return false;
+    }
+    filter_sums(&filter, input[0], least, most);
+    return true;
+}
+
 static struct channel_map map_channels(const struct node *node, int i) {
     return (struct channel_map){.kind = i == 0 && has_whole_channels(node)
                                             ? CHANNELS_MIXED
@@ -494,6 +509,7 @@ const struct op_def op_fully_connected = {
     .lower = lower_fully_connected,
     .macs = count_macs,
     .bounds = bounds_fully_connected,
+    .sums = sums_fully_connected,
     .channels = map_channels,
     .unneeded = unneeded_fully_connected,
     .drop_channels = drop_channels,

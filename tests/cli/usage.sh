@@ -53,6 +53,9 @@ compute in one arena, one at a time: shared_arena.h, shared_arena.c.
                          sums them up; arena: NAME_check_arena(), which
                          says whether anything wrote over its ends; may be
                          given twice
+      --evidence DIR     also write there what is known of the code, and how:
+                         hashes, trace, memory, proof, bounds, MISRA; tools
+                         that are not there are left out
       --custom NAME=HEADER:FUNCTION
                          the custom operator NAME is a C function of the
                          program, which HEADER declares; may be given
@@ -155,7 +158,7 @@ Try 'microflow --help'." microflow help compile run
 
 try="
 Try 'microflow compile --help'."
-options='--output, --name, --target, --optimize, --ram-limit, --region, --input, --driver, --selftest, --guard, --custom, --dump-after, --help'
+options='--output, --name, --target, --optimize, --ram-limit, --region, --input, --driver, --selftest, --guard, --evidence, --custom, --dump-after, --help'
 check 2 '' "microflow compile: MODEL is missing$try" microflow compile
 check 2 '' "microflow compile: -o DIR is missing$try" \
     microflow compile dense.tflite
