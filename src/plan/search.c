@@ -262,8 +262,11 @@ size_t search_least(struct search *search) {
                : SIZE_MAX;
 }
 
-/* Instructions of all steps computed whole, about: the scale of what streams
- * cost more. */
+/* The share of all steps' instructions that streams may take more unless a
+ * limit asks for smaller plans. */
+static const double MORE_TIME = 0.15;
+
+/* Instructions of all steps computed whole, about. */
 static double whole_cost(const struct search *search) {
     const struct graph *graph = search->maker->graph;
     double cost = 1;
@@ -276,21 +279,21 @@ static double whole_cost(const struct search *search) {
 }
 
 size_t search_balance(struct search *search) {
-    enum { POINTS = 256 };
-    size_t least = search_least(search), best = least, limit = SIZE_MAX - 1;
-    double lowest = -1, whole = whole_cost(search);
-    for (int i = 0; i < POINTS && limit >= least; i++) {
-        find_cuts(search, limit, is_cheaper);
-        const struct cut *cut = &search->cut[search->steps];
-        double peak = (double)cut->peak;
-        double product = peak * peak * peak * (whole + (double)cut->cost);
-        if (lowest < 0 || product < lowest) {
-            lowest = product;
-            best = cut->peak;
+    uint64_t allowed = (uint64_t)(whole_cost(search) * MORE_TIME);
+    size_t low = search_least(search);
+    find_cuts(search, SIZE_MAX - 1, is_cheaper);
+    size_t high = search->cut[search->steps].peak;
+    /* `high` costs no more than is allowed, or the least. */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        find_cuts(search, middle, is_cheaper);
+        if (search->cut[search->steps].cost <= allowed) {
+            high = middle;
+        } else {
+            low = middle + 1;
         }
-        limit = cut->peak - 1;
     }
-    return best;
+    return high;
 }
 
 static bool copy_stream(struct context *context, const struct stream *from,

@@ -36,9 +36,9 @@ struct partition {
     size_t peak;   /* bytes */
     uint64_t cost; /* instructions more than if all were computed whole */
 };
-/* The limit at which the cube of RAM times instructions, about, is least: of
- * the curve of all partitions the point that `ram` means.  A hundredth of the
- * RAM is worth three hundredths of the instructions, not a tenth. */
+/* The least limit that partitions reach which take at most about 15 % more
+ * instructions than all steps computed whole, what `ram` means; if none does,
+ * the peak of the cheapest. */
 size_t search_balance(struct search *search);
 
 bool search_partition(struct context *context, struct search *search,

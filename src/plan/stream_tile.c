@@ -142,8 +142,9 @@ static void place_tiles(const struct stream_maker *maker, struct stream *stream,
 enum {
     CALL_COST = 80,  /* of a kernel */
     PIECE_COST = 60, /* to choose a stage that is not done row by row */
-    WORD_COST = 2,   /* to move four bytes, together or one by one */
-    BYTES_COST = 16,
+    MOVE_COST = 30,  /* to move what a strip holds; */
+    WORDS_COST = 2,  /* and sixteen bytes of it, in words or one by one */
+    BYTES_COST = 64,
     WIDEN_COST = 2, /* instructions to lay out a value under a window again */
     ROW_COST = 30   /* to begin a row of a channel of a depthwise tile */
 };
@@ -313,9 +314,9 @@ static uint64_t move_cost(const struct stream_maker *maker,
     uint64_t pieces =
         (uint64_t)strip->rows * (uint64_t)(strip->columns / piece);
     uint64_t size = (uint64_t)(strip->held - piece) * strip->pixel_size;
-    return pieces * size / 4 *
-           (strip_moves_words(maker->graph, stream, s) ? WORD_COST
-                                                       : BYTES_COST);
+    uint64_t cost =
+        strip_moves_words(maker->graph, stream, s) ? WORDS_COST : BYTES_COST;
+    return pieces * (MOVE_COST + size * cost / 16);
 }
 
 uint64_t stream_cost(const struct stream_maker *maker,
