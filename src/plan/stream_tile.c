@@ -150,20 +150,17 @@ enum {
 };
 
 /* Multiply-accumulates that a layer seems to do more, where tiles are no
- * multiple of what is computed together. */
+ * multiple of what is computed together: a quarter of a pixel's. */
 static uint64_t wasted_macs(const struct stream_maker *maker,
                             const struct stage *stage,
                             const struct layer *layer) {
     const struct node *node = maker->graph->node[layer->step];
     int32_t together =
         maker->tile_memory[(size_t)layer->step * TILE_CHOICES].columns;
-    if (together < 2 || !node->op->macs) {
+    if (together < 2 || !node->op->macs || stage->tile % together == 0) {
         return 0;
     }
-    uint64_t macs = node->op->macs(node), step = (uint64_t)together;
-    uint64_t tile = (uint64_t)stage->tile;
-    uint64_t done = (tile + step - 1) / step * step;
-    return macs / tile * (done - tile);
+    return node->op->macs(node) / (uint64_t)stage->tile / 4;
 }
 
 static uint64_t layer_cost(const struct stream_maker *maker,
