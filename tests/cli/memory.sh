@@ -7,8 +7,8 @@ models=$(cd "$(dirname "$0")/../../models" && pwd)
 # The text names every stream and what it holds; without streams there is none.
 microflow inspect "$models/person.tflite" >whole || fail 'inspect'
 grep -q '^stream' whole && fail 'a stream that nobody asked for'
-microflow inspect --optimize ram "$models/person.tflite" >text ||
-    fail 'inspect --optimize ram'
+microflow inspect --ram-limit 2950 "$models/person.tflite" >text ||
+    fail 'inspect --ram-limit'
 grep -Eq '^stream 0: steps? .*, row by row; workspace: [0-9]+ bytes$' text ||
     fail 'no stream' "$(cat text)"
 grep -Eq '^ +32 +32 +32  input +there$' text || fail 'no input' "$(cat text)"

@@ -102,26 +102,26 @@ static void try_plans(uint64_t seed, const char *target,
     struct plan *least =
         planned_expect(model, &(struct plan_options){.least_ram = true});
     assert_true(least->arena_size <= plain->arena_size);
-    counts->smaller += least->arena_size < plain->arena_size;
     count_streams(least, counts);
     expect_frames(model, plain, frames, seed);
     expect_frames(model, least, frames, seed);
-
-    size_t limit = (least->arena_size + plain->arena_size) / 2;
-    limit += limit == 0; /* 0 would be none */
-    struct plan *limited = planned_expect(
-        model, &(struct plan_options){.least_ram = true, .ram_limit = limit});
-    assert_true(limited->arena_size <= limit);
-    assert_true(limited->stream_cost <= least->stream_cost);
-    counts->limited += limited->stream_cost < least->stream_cost;
-    expect_frames(model, limited, frames, seed);
 
     struct plan *smallest = planned_expect(
         model, &(struct plan_options){.least_ram = true,
                                       .ram_limit = find_smallest(model)});
     assert_true(smallest->arena_size <= least->arena_size);
+    counts->smaller += smallest->arena_size < plain->arena_size;
     count_streams(smallest, counts);
     expect_frames(model, smallest, frames, seed);
+
+    size_t limit = (smallest->arena_size + plain->arena_size) / 2;
+    limit += limit == 0; /* 0 would be none */
+    struct plan *limited = planned_expect(
+        model, &(struct plan_options){.least_ram = true, .ram_limit = limit});
+    assert_true(limited->arena_size <= limit);
+    assert_true(limited->stream_cost <= smallest->stream_cost);
+    counts->limited += limited->stream_cost < smallest->stream_cost;
+    expect_frames(model, limited, frames, seed);
 
     struct plan *pushed = planned_expect(
         model, &(struct plan_options){.least_ram = true, .push_input = true});
@@ -147,7 +147,7 @@ static void test_random(void **state) {
     assert_true(counts.smaller > plans / 2);
     assert_true(counts.tiled > plans / 5);
     assert_true(counts.pieces > plans / 20);
-    assert_true(counts.sums > plans / 20);
+    assert_true(counts.sums > plans / 50);
     assert_true(counts.overlapping > plans / 2);
     assert_true(counts.columns > plans / 20);
     assert_true(counts.limited > plans / 5);
