@@ -119,7 +119,8 @@ MF_INLINE int16_t mf_pcan_gain(uint32_t x, const int16_t *gain) {
     if (x <= 2) {
         return mf_load_s16(gain + (mf_index)x);
     }
-    const int bits = 2 + mf_bit_length(x >> 2); /* of x */
+    /* Of x; the bounds are for provers. */
+    const int bits = (int)mf_clamp(2 + mf_bit_length(x >> 2), 3, 32);
     const mf_index at = 4 * bits - 6;
     const int32_t rest =
         (int32_t)((bits < 11 ? x << (11 - bits) : x >> (bits - 11)) & 0x3FF);
