@@ -588,44 +588,64 @@ MF_INLINE const int32_t *mf_dsp_dot_1x4(const int8_t *in, mf_index count,
 MF_INLINE void mf_dsp_transpose(const int8_t *in, mf_index step, mf_index pairs,
                                 int16_t *wide, mf_index plane) {
 #if MF_DSP_ASM
-    int16_t *t0 = wide, *t1 = t0 + plane, *t2 = t1 + plane, *t3 = t2 + plane;
     const int16_t *end = wide + 2 * pairs;
     uint32_t a02, a13, b02, b13, word;
+/* To the words of bytes 1, 2 and 3; then comes that of byte 0. */
+#define MF_DSP_COLUMNS(to1, to2, to3)                                          \
+    "ldr %[b13], [%[in], %[step]]\n\t"                                         \
+    "ldr %[a13], [%[in]]\n\t"                                                  \
+    "add %[in], %[in], %[step], lsl #1\n\t"                                    \
+    "sxtb16 %[a02], %[a13]\n\t"                                                \
+    "sxtb16 %[a13], %[a13], ror #8\n\t"                                        \
+    "sxtb16 %[b02], %[b13]\n\t"                                                \
+    "sxtb16 %[b13], %[b13], ror #8\n\t"                                        \
+    "pkhbt %[word], %[a13], %[b13], lsl #16\n\t"                               \
+    "str %[word], " to1 "\n\t"                                                 \
+    "pkhtb %[b13], %[b13], %[a13], asr #16\n\t"                                \
+    "str %[b13], " to3 "\n\t"                                                  \
+    "pkhbt %[word], %[a02], %[b02], lsl #16\n\t"                               \
+    "pkhtb %[b02], %[b02], %[a02], asr #16\n\t"                                \
+    "str %[b02], " to2 "\n\t"                                                  \
+    "str %[word], [%[t0]], #4\n\t"
+#define MF_DSP_COLUMN_WORDS                                                    \
+    [in] "+r"(in), [t0] "+r"(wide), [a02] "=&r"(a02), [a13] "=&r"(a13),        \
+        [b02] "=&r"(b02), [b13] "=&r"(b13), [word] "=&r"(word)
+#if MF_DSP_LOOPS && !MF_DSP_SMALL
 #define MF_DSP_PAIRS(repeat)                                                   \
-    __asm__ volatile(                                                          \
-        ".rept " repeat "\n\t"                                                 \
-        "ldr %[b13], [%[in], %[step]]\n\t"                                     \
-        "ldr %[a13], [%[in]]\n\t"                                              \
-        "add %[in], %[in], %[step], lsl #1\n\t"                                \
-        "sxtb16 %[a02], %[a13]\n\t"                                            \
-        "sxtb16 %[a13], %[a13], ror #8\n\t"                                    \
-        "sxtb16 %[b02], %[b13]\n\t"                                            \
-        "sxtb16 %[b13], %[b13], ror #8\n\t"                                    \
-        "pkhbt %[word], %[a02], %[b02], lsl #16\n\t"                           \
-        "str %[word], [%[t0]], #4\n\t"                                         \
-        "pkhtb %[b02], %[b02], %[a02], asr #16\n\t"                            \
-        "str %[b02], [%[t2]], #4\n\t"                                          \
-        "pkhbt %[word], %[a13], %[b13], lsl #16\n\t"                           \
-        "str %[word], [%[t1]], #4\n\t"                                         \
-        "pkhtb %[b13], %[b13], %[a13], asr #16\n\t"                            \
-        "str %[b13], [%[t3]], #4\n\t"                                          \
-        ".endr"                                                                \
-        : [in] "+r"(in), [t0] "+r"(t0), [t1] "+r"(t1), [t2] "+r"(t2),          \
-          [t3] "+r"(t3), [a02] "=&r"(a02), [a13] "=&r"(a13), [b02] "=&r"(b02), \
-          [b13] "=&r"(b13), [word] "=&r"(word)                                 \
-        : [step] "r"(step)                                                     \
-        : "memory")
-    if (MF_DSP_IS_LITERAL(pairs) && !MF_DSP_SMALL && pairs % 2 != 0) {
-        MF_DSP_PAIRS("1");
-    }
-    while (t0 != end) {
-        if (MF_DSP_IS_LITERAL(pairs) && !MF_DSP_SMALL) {
-            MF_DSP_PAIRS("2");
-        } else {
+    __asm__ volatile(".rept " repeat                                           \
+                     "\n\t" MF_DSP_COLUMNS("[%[t0], %[o1]]", "[%[t0], %[o2]]", \
+                                           "[%[t0], %[o3]]") ".endr"           \
+                     : MF_DSP_COLUMN_WORDS                                     \
+                     : [step] "r"(step), [o1] "i"(2 * plane),                  \
+                       [o2] "i"(4 * plane), [o3] "i"(6 * plane)                \
+                     : "memory")
+    if (MF_DSP_IS_LITERAL(plane) && plane < 680) {
+        if (!MF_DSP_IS_LITERAL(pairs)) {
+            while (wide != end) {
+                MF_DSP_PAIRS("1");
+            }
+            return;
+        }
+        if (pairs % 2 != 0) {
             MF_DSP_PAIRS("1");
         }
+        for (mf_index left = pairs / 2; left > 0; left--) {
+            MF_DSP_PAIRS("2");
+        }
+        return;
     }
 #undef MF_DSP_PAIRS
+#endif
+    int16_t *t1 = wide + plane, *t2 = t1 + plane, *t3 = t2 + plane;
+    while (wide != end) {
+        __asm__ volatile(
+            MF_DSP_COLUMNS("[%[t1]], #4", "[%[t2]], #4", "[%[t3]], #4")
+            : MF_DSP_COLUMN_WORDS, [t1] "+r"(t1), [t2] "+r"(t2), [t3] "+r"(t3)
+            : [step] "r"(step)
+            : "memory");
+    }
+#undef MF_DSP_COLUMN_WORDS
+#undef MF_DSP_COLUMNS
 #else
     for (mf_index x = 0; x < 2 * pairs; x++) {
         for (mf_index k = 0; k < 4; k++) {

@@ -21,8 +21,15 @@ MF_INLINE void mf_pool_sum_add(const mf_pool_sum *p, const int8_t *input,
     //@ loop unroll 99999;
     for (mf_index c = 0; c < p->channels; c++) {
         int32_t sum = p->position == 0 ? p->start : sums[c];
+        mf_index x = 0;
         //@ loop unroll 99999;
-        for (mf_index x = 0; x < p->columns; x++) {
+        for (; x + 3 < p->columns; x += 4) {
+            const mf_index at = x * p->channels + c;
+            sum += input[at] + input[at + p->channels];
+            sum += input[at + 2 * p->channels] + input[at + 3 * p->channels];
+        }
+        //@ loop unroll 99999;
+        for (; x < p->columns; x++) {
             sum += input[x * p->channels + c];
         }
         sums[c] = sum;
