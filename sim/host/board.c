@@ -65,9 +65,9 @@ void board_exit(int status) {
     exit(status);
 }
 
-/* Nobody's: no signal is handled, and what of the red zone of x86-64 the painter
- * could use itself is left alone.  It always counts as used: less than the zone
- * itself, which is part of the bound. */
+/* Nobody's: no signal is handled, and what of the red zone of x86-64 the
+ * painter could use itself is left alone.  It always counts as used: less than
+ * the zone itself, which is part of the bound. */
 enum { OWN_PART = 112 };
 
 static const uint8_t PAINT = 0xc5;
