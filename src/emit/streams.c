@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "emit/emitter.h"
-#include "plan/stream.h"
+#include "plan/schedule.h"
 
 /* A layer of a stage, for what is printed about it. */
 struct place {

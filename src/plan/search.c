@@ -262,9 +262,9 @@ size_t search_least(struct search *search) {
                : SIZE_MAX;
 }
 
-/* The share of all steps' instructions that streams may take more unless a
- * limit asks for smaller plans. */
-static const double MORE_TIME = 0.15;
+/* The share of all steps' instructions that streams may take more in any case
+ * unless a limit asks for smaller plans. */
+static const double MORE_TIME = 0.155;
 
 /* Instructions of all steps computed whole, about. */
 static double whole_cost(const struct search *search) {
@@ -278,12 +278,12 @@ static double whole_cost(const struct search *search) {
     return cost;
 }
 
-size_t search_balance(struct search *search) {
-    uint64_t allowed = (uint64_t)(whole_cost(search) * MORE_TIME);
+/* The least limit that costs no more than is allowed; if there is none, the
+ * peak of the cheapest. */
+static size_t find_affordable(struct search *search, uint64_t allowed) {
     size_t low = search_least(search);
     find_cuts(search, SIZE_MAX - 1, is_cheaper);
     size_t high = search->cut[search->steps].peak;
-    /* `high` costs no more than is allowed, or the least. */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         find_cuts(search, middle, is_cheaper);
@@ -294,6 +294,26 @@ size_t search_balance(struct search *search) {
         }
     }
     return high;
+}
+
+size_t search_balance(struct search *search) {
+    enum { POINTS = 64 };
+    double whole = whole_cost(search), lowest = -1;
+    size_t least = search_least(search);
+    size_t limit = find_affordable(search, (uint64_t)(whole * MORE_TIME));
+    size_t best = limit;
+    for (int i = 0; i < POINTS && limit >= least; i++) {
+        find_cuts(search, limit, is_cheaper);
+        const struct cut *cut = &search->cut[search->steps];
+        double bytes = (double)cut->peak, time = 1 + (double)cut->cost / whole;
+        double product = bytes * bytes * time * time * time * time * time;
+        if (lowest < 0 || product < lowest) {
+            lowest = product;
+            best = cut->peak;
+        }
+        limit = cut->peak - 1;
+    }
+    return best;
 }
 
 static bool copy_stream(struct context *context, const struct stream *from,

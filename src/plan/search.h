@@ -36,9 +36,10 @@ struct partition {
     size_t peak;   /* bytes */
     uint64_t cost; /* instructions more than if all were computed whole */
 };
-/* The least limit that partitions reach which take at most about 15 % more
- * instructions than all steps computed whole, what `ram` means; if none does,
- * the peak of the cheapest. */
+/* What `ram` means: the least limit that partitions reach which take at most
+ * about 15 % more instructions than all steps computed whole, or a smaller one
+ * where bytes shrink much faster than instructions grow: there the square of
+ * the bytes times the fifth power of the time is least. */
 size_t search_balance(struct search *search);
 
 bool search_partition(struct context *context, struct search *search,

@@ -1,10 +1,6 @@
 /* Making streams: which steps can be computed together row by row, in stages of
  * which layers, how many pixels of each tensor have to be held, and what that
- * costs.
- *
- * Pieces of rows are scheduled by one rule, which the generated code follows,
- * too: of the stages that have all that they need, the last one computes its
- * next piece; if there is none, the next row comes in from outside. */
+ * costs. */
 #ifndef PLAN_STREAM_H
 #define PLAN_STREAM_H
 
@@ -32,8 +28,9 @@ struct stream_maker {
     int32_t *strip_of, *stage_of;
 };
 
-enum { STREAM_LAYERS = 48 };    /* the most */
-enum { PIECE_LIMIT = 1 << 14 }; /* of all stages together */
+enum { STREAM_LAYERS = 48 };                /* the most */
+enum { STREAM_STRIPS = 3 * STREAM_LAYERS }; /* two inputs and a result each */
+enum { PIECE_LIMIT = 1 << 14 };             /* of all stages together */
 
 /* NULL with a message when memory is out. */
 struct stream_maker *stream_maker_new(struct context *context,
@@ -112,40 +109,6 @@ int32_t stream_columns(const struct tensor *tensor, int axis);
 /* The strip of an input of a layer, or of a stage's last output; -1: it is a
  * tile in the workspace, or constant. */
 int32_t stream_strip(const struct stream *stream, const struct tensor *tensor);
-
-/* --- the schedule --- */
-
-/* Along rows or columns: what is made at p is made of `extent` positions from p
- * * stride - pad on. */
-struct reach {
-    int32_t extent, stride, pad;
-};
-
-/* Who reads a strip. */
-struct reader {
-    int32_t strip, stage;
-    struct reach rows, columns;
-};
-
-enum { STREAM_STRIPS = 3 * STREAM_LAYERS }; /* two inputs and a result each */
-
-struct schedule {
-    const struct stream *stream;
-    int32_t reader_count;
-    struct reader reader[2 * STREAM_LAYERS];
-    int32_t there[STREAM_STRIPS]; /* pixels that came, of each strip */
-};
-
-void schedule_start(const struct graph *graph, const struct stream *stream,
-                    struct schedule *schedule);
-
-/* The strip that gets its next piece; -1 when all is done.  To be counted with
- * schedule_count(). */
-int32_t schedule_next(const struct schedule *schedule);
-void schedule_count(struct schedule *schedule, int32_t strip);
-
-/* The first pixel of a strip that is still to be read. */
-int32_t schedule_lowest(const struct schedule *schedule, int32_t strip);
 
 /* Bytes of a column of a row of a tensor. */
 size_t stream_column_size(const struct stream *stream,

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "plan/stream.h"
+#include "plan/schedule.h"
 
 struct runner {
     const struct plan *plan;
