@@ -66,13 +66,15 @@ bench:
 	    --models $(MODELS) || test $$? -eq 77
 	bench/table.py bench/results.tsv
 
-# Both machines, both ways to optimise.
+# Both machines, all ways to optimise; then single operators.
 prove:
 	@scripts/install-dependencies.sh prove
 	@$(CONFIGURE)
 	cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
 	scripts/prove_helpers.sh
 	scripts/prove.sh $(BUILD)/microflow models $(MODELS)
+	cmake --build $(BUILD) --parallel $(JOBS)
+	scripts/prove_operators.sh $(BUILD)
 
 docs:
 	@$(CONFIGURE)

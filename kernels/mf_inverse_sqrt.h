@@ -11,6 +11,12 @@ typedef struct mf_inverse_sqrt {
     int shift;
 } mf_inverse_sqrt;
 
+/* x * 2^n within 32 bits, and not INT32_MIN. */
+MF_INLINE int32_t mf_times_power(int32_t x, int n) {
+    //@ split n;
+    return mf_clamp(x, -(INT32_MAX >> n), INT32_MAX >> n) * ((int32_t)1 << n);
+}
+
 /* 1 / sqrt(x) for x >= 1; for 0 what 1 gives. */
 MF_INLINE mf_inverse_sqrt mf_inverse_sqrt_of(uint32_t x) {
     mf_inverse_sqrt result = {INT32_MAX, 0};
@@ -36,14 +42,16 @@ MF_INLINE mf_inverse_sqrt mf_inverse_sqrt_of(uint32_t x) {
     int32_t y = (int32_t)1 << 28;
     //@ loop unroll 5;
     for (int i = 0; i < 5; i++) {
-        const int32_t cube = mf_multiply_high(mf_multiply_high(y, y), y) * 64;
-        y = (mf_multiply_high(three_halves, y) - mf_multiply_high(half, cube)) *
-            8;
+        const int32_t cube =
+            mf_times_power(mf_multiply_high(mf_multiply_high(y, y), y), 6);
+        y = mf_times_power(mf_multiply_high(three_halves, y) -
+                               mf_multiply_high(half, cube),
+                           3);
     }
     result.multiplier = mf_multiply_high(y, 1518500250); /* sqrt(2) / 2 */
     result.shift = -right;
     if (right < 0) {
-        result.multiplier *= (int32_t)1 << -right;
+        result.multiplier = mf_times_power(result.multiplier, -right);
         result.shift = 0;
     }
     return result;

@@ -15,6 +15,7 @@ MF_INLINE int16_t mf_wrap_s16(int32_t x) {
 /* Bits up to the highest one that is set. */
 MF_INLINE int mf_bit_length(uint32_t x) {
     int n = 0;
+    //@ slevel 64;
     //@ loop unroll 5;
     for (int step = 16; step > 0; step /= 2) {
         if (x >= (uint32_t)1 << step) {

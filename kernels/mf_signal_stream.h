@@ -107,11 +107,11 @@ MF_KERNEL void mf_signal_stacker_s16(const mf_signal_stacker *p,
             output[f * n + c] = is_whole ? x : 0;
         }
     }
-    for (mf_index f = 0; f + dropped < all && f < p->depth - 1; f++) {
+    for (mf_index f = 0; f < p->depth - 1 && f + dropped < all; f++) {
+        const mf_index from = f + dropped;
         for (mf_index c = 0; c < n; c++) {
-            kept[2 + f * n + c] = f + dropped < before
-                                      ? kept[2 + (f + dropped) * n + c]
-                                      : input[c];
+            kept[2 + f * n + c] =
+                from < before ? kept[2 + from * n + c] : input[c];
         }
     }
     kept[0] = (int16_t)(all - dropped);

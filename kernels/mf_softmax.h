@@ -30,7 +30,6 @@ MF_INLINE int32_t mf_softmax_exp(const mf_softmax *p, const int32_t *table,
 MF_INLINE int mf_softmax_most_s8(const int8_t *input, mf_index first,
                                  mf_index depth) {
     int most = INT8_MIN;
-    //@ loop unroll 99999;
     for (mf_index i = first; i < first + depth; i++) {
         if (most < input[i]) {
             most = input[i];
@@ -44,10 +43,10 @@ MF_INLINE uint32_t mf_softmax_sum_s8(const mf_softmax *p, const int8_t *input,
                                      const int32_t *table, mf_index first,
                                      int most) {
     uint32_t sum = 0;
-    for (mf_index i = first; i < first + p->depth; i++) {
-        sum += ((uint32_t)mf_softmax_exp(p, table, (uint8_t)(most - input[i])) +
-                2048) >>
-               12;
+    //@ loop unroll 99999;
+    for (mf_index k = 0; k < p->depth; k++) {
+        const uint8_t distance = (uint8_t)(most - input[first + k]);
+        sum += ((uint32_t)mf_softmax_exp(p, table, distance) + 2048) >> 12;
     }
     return sum;
 }

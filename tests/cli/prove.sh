@@ -46,6 +46,14 @@ proved() {
 }
 proved sine.tflite --int 16 --optimize size
 proved digits_residual.tflite --int 16 --optimize size
+proved digits.tflite --input push
+
+# Faults of what is called around the inference are seen.
+microflow prove "$models/sine.tflite" --write out || fail 'prove --write'
+sed -i 's/i < NET_OUTPUT_SIZE/i <= NET_OUTPUT_SIZE/' out/net.c
+sh out/prove.sh >text || fail 'prove.sh'
+grep -q 'out of bounds read' text ||
+    fail "a fault in predict: $(grep -A1 alarm text)"
 
 microflow prove "$models/sine.tflite" --json >json || fail 'prove --json'
 python3 - json <<'END' || fail 'prove --json'
@@ -72,6 +80,7 @@ pretend() {
         sine.tflite
 }
 layer='[eva] net.c:1: Frama_C_show_each_layer:'
+inferred='[eva] main.c:30: Frama_C_show_each_inferred:'
 end='[eva] main.c:8: Frama_C_show_each_end:'
 report="sine.tflite: NOT PROVED for target generic, gcc_x86_32, optimised \
 for speed:"
@@ -85,6 +94,17 @@ $layer
 $layer
 $end" "sine.tflite: op 0 FULLY_CONNECTED \"hidden1\": mf_dot.h:13: signed \
 overflow. assert sum
+$report 1 alarms
+sine.tflite: 3 of 3 layers analysed, 0 of 0 statements reached, 0 s"
+pretend "$layer
+$layer
+$layer
+$inferred
+$layer
+[eva:alarm] net.c:13: Warning: 
+  signed overflow.
+  assert sum
+$end" "sine.tflite: net.c:13: signed overflow. assert sum
 $report 1 alarms
 sine.tflite: 3 of 3 layers analysed, 0 of 0 statements reached, 0 s"
 pretend "$layer

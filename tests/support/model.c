@@ -54,7 +54,8 @@ static void lower_all(struct test_model *model, struct graph *graph) {
 }
 
 /* Models that tests make are good for more than that test: if the environment
- * names a folder, the first few of a kind are put there. */
+ * names a folder, the first few of a kind are put there, as
+ * "OPERATOR-TYPE_TYPE_NUMBER.tflite". */
 static void keep_file(const struct test_model *model, size_t size) {
     enum { A_KIND = 3, PATH = 512 };
     const char *folder = getenv("MICROFLOW_KEEP_MODELS");
@@ -63,7 +64,7 @@ static void keep_file(const struct test_model *model, size_t size) {
     }
     const struct node *node = model->graph->node[0];
     char path[PATH];
-    int length = snprintf(path, PATH, "%s/%s", folder, node->op->name);
+    int length = snprintf(path, PATH, "%s/%s-", folder, node->op->name);
     for (int32_t i = 0; i <= node->input_count && length < PATH; i++) {
         const struct tensor *tensor = i < node->input_count ? node->input[i]
                                       : node->output_count  ? node->output[0]
@@ -72,13 +73,13 @@ static void keep_file(const struct test_model *model, size_t size) {
         if (tensor &&
             (i == 0 || !node->input[i - 1] || i == node->input_count ||
              node->input[i - 1]->type != tensor->type)) {
-            length += snprintf(path + length, (size_t)(PATH - length), "_%s",
+            length += snprintf(path + length, (size_t)(PATH - length), "%s_",
                                dtype_name(tensor->type));
         }
     }
     FILE *file = NULL;
     for (int i = 0; !file && i < A_KIND && length < PATH; i++) {
-        snprintf(path + length, (size_t)(PATH - length), "-%d.tflite", i);
+        snprintf(path + length, (size_t)(PATH - length), "%d.tflite", i);
         file = fopen(path, "wbx");
     }
     if (file) {
