@@ -50,12 +50,24 @@ MF_INLINE int32_t mf_svdf_oldest(mf_index newest, mf_index memory) {
     return newest + 1 < memory ? (int32_t)newest + 1 : 0;
 }
 
+/* sum + that of a filter's state, from the oldest column on, with the filter
+ * over time at w. */
+MF_INLINE int32_t mf_svdf_time_s8(int32_t sum, const int8_t *state, mf_index s,
+                                  const int8_t *time, mf_index w,
+                                  mf_index newest, mf_index memory) {
+    //@ split newest;
+    const mf_index older = memory - 1 - newest;
+    sum = mf_dot_s8(sum, state, s + newest + 1, time, w, older);
+    sum = mf_dot_s8(sum, state, s, time, w + older, newest + 1);
+    //@ merge newest;
+    return sum;
+}
+
 MF_KERNEL void mf_svdf_s8(const mf_svdf *p, const int8_t *input,
                           const int8_t *feature, const int32_t *feature_bias,
                           const int8_t *time, const int32_t *bias,
                           int8_t *state, int32_t *kept, int8_t *output) {
     const mf_index n = p->memory, newest = mf_svdf_newest(kept, n);
-    //@ split newest;
     const mf_index filters = p->units * p->rank;
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index u = 0; u < p->units; u++) {
@@ -68,10 +80,7 @@ MF_KERNEL void mf_svdf_s8(const mf_svdf *p, const int8_t *input,
                     (int8_t)mf_clamp(mf_svdf_feature(p, input, b * p->inputs,
                                                      feature, feature_bias, f),
                                      -128, 127);
-                sum = mf_dot_s8(sum, state, s + newest + 1, time, w,
-                                n - 1 - newest);
-                sum = mf_dot_s8(sum, state, s, time, w + (n - 1 - newest),
-                                newest + 1);
+                sum = mf_svdf_time_s8(sum, state, s, time, w, newest, n);
             }
             output[b * p->units + u] = mf_svdf_output(p, sum);
         }
@@ -90,6 +99,17 @@ MF_INLINE uint32_t mf_svdf_dot_s16(uint32_t sum, const int16_t *state,
     return sum;
 }
 
+MF_INLINE uint32_t mf_svdf_time_s16(uint32_t sum, const int16_t *state,
+                                    mf_index s, const int16_t *time, mf_index w,
+                                    mf_index newest, mf_index memory) {
+    //@ split newest;
+    const mf_index older = memory - 1 - newest;
+    sum = mf_svdf_dot_s16(sum, state, s + newest + 1, time, w, older);
+    sum = mf_svdf_dot_s16(sum, state, s, time, w + older, newest + 1);
+    //@ merge newest;
+    return sum;
+}
+
 /* The number of 32 bits that is x modulo 2^32. */
 MF_INLINE int32_t mf_svdf_signed(uint32_t x) {
     return x <= INT32_MAX ? (int32_t)x : -1 - (int32_t)(UINT32_MAX - x);
@@ -102,7 +122,6 @@ MF_KERNEL void mf_svdf_s16(const mf_svdf *p, const int8_t *input,
                            const int16_t *time, const int32_t *bias,
                            int16_t *state, int32_t *kept, int8_t *output) {
     const mf_index n = p->memory, newest = mf_svdf_newest(kept, n);
-    //@ split newest;
     const mf_index filters = p->units * p->rank;
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index u = 0; u < p->units; u++) {
@@ -115,10 +134,7 @@ MF_KERNEL void mf_svdf_s16(const mf_svdf *p, const int8_t *input,
                     (int16_t)mf_clamp(mf_svdf_feature(p, input, b * p->inputs,
                                                       feature, feature_bias, f),
                                       INT16_MIN, INT16_MAX);
-                sum = mf_svdf_dot_s16(sum, state, s + newest + 1, time, w,
-                                      n - 1 - newest);
-                sum = mf_svdf_dot_s16(sum, state, s, time, w + (n - 1 - newest),
-                                      newest + 1);
+                sum = mf_svdf_time_s16(sum, state, s, time, w, newest, n);
             }
             output[b * p->units + u] = mf_svdf_output(p, mf_svdf_signed(sum));
         }
@@ -131,7 +147,6 @@ MF_KERNEL void mf_svdf_f32(const mf_svdf_float *p, const float *input,
                            const float *bias, float *state, int32_t *kept,
                            float *output) {
     const mf_index n = p->memory, newest = mf_svdf_newest(kept, n);
-    //@ split newest;
     const mf_index filters = p->units * p->rank;
     for (mf_index b = 0; b < p->batches; b++) {
         for (mf_index u = 0; u < p->units; u++) {
