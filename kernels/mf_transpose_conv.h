@@ -44,19 +44,28 @@ MF_INLINE mf_transpose_taps mf_transpose_taps_at(mf_index at, mf_index stride,
     while (t.last > t.first && t.origin - (t.last - 1) < 0) {
         t.last--;
     }
+    //@ split t.phase;
     //@ split t.first;
     //@ split t.last;
     //@ merge t.origin;
     return t;
 }
 MF_INLINE mf_transpose_taps mf_transpose_rows(const mf_window *w, mf_index y) {
-    return mf_transpose_taps_at(y + w->pad_top, w->stride_y, w->filter_height,
-                                w->input_height);
+    const mf_transpose_taps rows = mf_transpose_taps_at(
+        y + w->pad_top, w->stride_y, w->filter_height, w->input_height);
+    //@ split rows.phase;
+    //@ split rows.first;
+    //@ split rows.last;
+    return rows;
 }
 MF_INLINE mf_transpose_taps mf_transpose_columns(const mf_window *w,
                                                  mf_index x) {
-    return mf_transpose_taps_at(x + w->pad_left, w->stride_x, w->filter_width,
-                                w->input_width);
+    const mf_transpose_taps columns = mf_transpose_taps_at(
+        x + w->pad_left, w->stride_x, w->filter_width, w->input_width);
+    //@ split columns.phase;
+    //@ split columns.first;
+    //@ split columns.last;
+    return columns;
 }
 
 /* Where channel 0 of the position under tap (j, k) of image b is in the input,
