@@ -1,5 +1,5 @@
 /* What the listening examples share: a decision that one mistake does not
- * change, and a line of text with the time. */
+ * change, the last rows of features, and a line of text with the time. */
 #ifndef LISTEN_H
 #define LISTEN_H
 
@@ -38,6 +38,17 @@ static inline int decide(struct listener *listener, int32_t score,
     const int heard = mean_of(listener) >= sure;
     listener->quiet = heard ? QUIET : 0;
     return heard;
+}
+
+/* Puts the newest of `count` rows of `width` bytes last; the oldest goes. */
+static inline void push_row(int8_t *row, int count, int width,
+                            const int8_t *newest) {
+    for (int i = 0; i < (count - 1) * width; i++) {
+        row[i] = row[i + width];
+    }
+    for (int i = 0; i < width; i++) {
+        row[(count - 1) * width + i] = newest[i];
+    }
 }
 
 /* The time after so many samples. */

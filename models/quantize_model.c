@@ -269,7 +269,7 @@ static int32_t add_rows(struct maker *maker, const struct layer *layer) {
            (layer->kind == LAYER_CONV || layer->kind == LAYER_DEPTHWISE ||
             layer->kind == LAYER_FLATTEN));
     return keep_rows(maker->writer, layer->name, maker->out[from].quantized,
-                       rows, in->c, maker->out[from].tensor);
+                     rows, in->c, maker->out[from].tensor);
 }
 
 static void add_network(struct maker *maker,

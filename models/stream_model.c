@@ -13,8 +13,8 @@ static int32_t add_numbers(struct writer *writer, const int32_t number[4]) {
 }
 
 int32_t keep_rows(struct writer *writer, const char *name,
-                    struct quantized quantized, int rows, int channels,
-                    int32_t newest) {
+                  struct quantized quantized, int rows, int channels,
+                  int32_t newest) {
     char text[64];
     struct writer_tensor value = {.type = TFLITE_TYPE_INT8,
                                   WRITER_SHAPE(1, rows - 1, 1, channels),

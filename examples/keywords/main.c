@@ -16,24 +16,13 @@ typedef char
     labels_are_the_outputs[sizeof word / sizeof *word == WORDS ? 1 : -1];
 
 /* The last columns, the oldest first. */
-static int8_t column[COLUMNS][BANDS];
-
-static void push(const int8_t *newest) {
-    for (int c = 0; c + 1 < COLUMNS; c++) {
-        for (int b = 0; b < BANDS; b++) {
-            column[c][b] = column[c + 1][b];
-        }
-    }
-    for (int b = 0; b < BANDS; b++) {
-        column[COLUMNS - 1][b] = newest[b];
-    }
-}
+static int8_t column[COLUMNS * BANDS];
 
 /* How sure the network is of each word: 0 to 255. */
 static const int8_t *look(void) {
     int8_t *input = keywords_input();
     for (int i = 0; i < KEYWORDS_INPUT_SIZE; i++) {
-        input[i] = column[i / BANDS][i % BANDS];
+        input[i] = column[i];
     }
     board_mark();
     keywords_invoke();
@@ -45,7 +34,7 @@ int main(void) {
     static struct listener listener[WORDS];
     int32_t columns = 0;
     for (int32_t at = 0; at + WINDOW <= SAMPLES; at += STEP) {
-        push(column_at(at));
+        push_row(column, COLUMNS, BANDS, column_at(at));
         columns++;
         if (columns < COLUMNS || columns % HOP != 0) {
             continue;

@@ -22,24 +22,13 @@ enum {
 typedef char input_is_the_features[WAKE_WORD_INPUT_ZERO_POINT == 0 ? 1 : -1];
 
 /* The last columns, the oldest first. */
-static int8_t column[COLUMNS][BANDS];
-
-static void push(const int8_t *newest) {
-    for (int c = 0; c + 1 < COLUMNS; c++) {
-        for (int b = 0; b < BANDS; b++) {
-            column[c][b] = column[c + 1][b];
-        }
-    }
-    for (int b = 0; b < BANDS; b++) {
-        column[COLUMNS - 1][b] = newest[b];
-    }
-}
+static int8_t column[COLUMNS * BANDS];
 
 /* How sure the network is of having heard the word: 0 to 255. */
 static int32_t look(void) {
     int8_t *input = wake_word_input();
     for (int i = 0; i < WAKE_WORD_INPUT_SIZE; i++) {
-        input[i] = column[i / BANDS][i % BANDS];
+        input[i] = column[i];
     }
     board_mark();
     wake_word_invoke();
@@ -63,7 +52,7 @@ static void print_line(int32_t samples, const struct listener *listener,
                        int heard) {
     int32_t loudest = -128;
     for (int b = 0; b < BANDS; b++) {
-        const int8_t loudness = column[COLUMNS - 1][b];
+        const int8_t loudness = column[(COLUMNS - 1) * BANDS + b];
         loudest = loudness > loudest ? loudness : loudest;
     }
     print_time(samples, FRONT_END_RATE);
@@ -81,7 +70,7 @@ int main(void) {
          at += FRONT_END_FRAME) {
         int8_t feature[BANDS];
         front_end_step(&front_end, recording + at, feature);
-        push(feature);
+        push_row(column, COLUMNS, BANDS, feature);
         blocks++;
         if (blocks % HOP == 0) {
             const int32_t score = look();
