@@ -317,6 +317,14 @@ bool mf_models_compile(mf_model *const models[],
     if (count == 0) {
         return true;
     }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (models[i] == models[k]) {
+                return context_fail(&models[i]->context,
+                                    "compiled together with itself");
+            }
+        }
+    }
     struct emit_options *emit =
         CONTEXT_NEW(&models[0]->context, struct emit_options, count);
     if (emit && compile_together(models, count, options, emit)) {

@@ -99,7 +99,7 @@ static void put_head(struct picture *picture) {
         ".c6 { fill: #e07a7a; } .c7 { fill: #8f88d8; }\n"
         "@media (prefers-color-scheme: dark) {\n"
         "text { fill: #e6e6e6; } .paper { fill: #16191d; }\n"
-        ".box { stroke: #ccc; }\n"
+        ".box, .region { stroke: #ccc; }\n"
         "}\n"
         "</style>\n";
     const int width = LEFT + plot_width(picture) + RIGHT;

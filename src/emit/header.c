@@ -39,12 +39,9 @@ void header_print(const struct emitter *emitter, struct text *text) {
                "#define %s_H\n"
                "\n"
                "#include <stdint.h>\n"
-               "\n"
-               "#ifdef __cplusplus\n"
-               "extern \"C\" {\n"
-               "#endif\n"
                "\n",
                upper, upper);
+    linkage_open(text);
     ports_declare(emitter, text);
     memory_declare(emitter, text);
     if (has_state(emitter)) {
@@ -79,11 +76,6 @@ void header_print(const struct emitter *emitter, struct text *text) {
                      " * that are not quantised are clamped and lose their "
                      "fraction. */\n");
     predict_prototype(emitter, text);
-    text_print(text, ";\n"
-                     "\n"
-                     "#ifdef __cplusplus\n"
-                     "}\n"
-                     "#endif\n"
-                     "\n"
-                     "#endif\n");
+    text_print(text, ";\n");
+    linkage_close(text);
 }

@@ -148,3 +148,19 @@ const char *comment_name(struct context *context, const char *name,
     }
     return out;
 }
+
+void linkage_open(struct text *text) {
+    text_print(text, "#ifdef __cplusplus\n"
+                     "extern \"C\" {\n"
+                     "#endif\n"
+                     "\n");
+}
+
+void linkage_close(struct text *text) {
+    text_print(text, "\n"
+                     "#ifdef __cplusplus\n"
+                     "}\n"
+                     "#endif\n"
+                     "\n"
+                     "#endif\n");
+}

@@ -55,6 +55,11 @@ void items_print(const struct items *items, struct fill fill, int reserve);
 #define ITEM(context, ...) item_or_empty(context_format((context), __VA_ARGS__))
 const char *item_or_empty(const char *item);
 
+/* What a header starts with behind its includes, and ends with: C++ is told
+ * that it is C. */
+void linkage_open(struct text *text);
+void linkage_close(struct text *text);
+
 /* A name from the model made harmless inside a comment: plain ASCII of at most
  * `limit` characters that neither ends the comment nor opens one, with no
  * backslash and no trigraph.  NULL when memory is out. */

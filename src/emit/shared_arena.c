@@ -69,13 +69,10 @@ void shared_header_print(const struct emitter *emitter, struct text *text) {
                "#define SHARED_ARENA_H\n"
                "\n"
                "#include <stdint.h>\n"
-               "\n"
-               "#ifdef __cplusplus\n"
-               "extern \"C\" {\n"
-               "#endif\n"
-               "\n"
-               "#define SHARED_ARENA_SIZE %zu /* bytes */\n",
-               shared->names, size);
+               "\n",
+               shared->names);
+    linkage_open(text);
+    text_print(text, "#define SHARED_ARENA_SIZE %zu /* bytes */\n", size);
     for (int32_t r = 0; r < plan->region_count; r++) {
         text_print(text, "#define SHARED_ARENA_%s_SIZE %zu\n",
                    region_upper(upper, &plan->region[r]), shared->part[r].size);
@@ -88,12 +85,7 @@ void shared_header_print(const struct emitter *emitter, struct text *text) {
             text_print(text, ";\nextern union %s %s;\n", name, name);
         }
     }
-    text_print(text, "\n"
-                     "#ifdef __cplusplus\n"
-                     "}\n"
-                     "#endif\n"
-                     "\n"
-                     "#endif\n");
+    linkage_close(text);
 }
 
 void shared_source_print(const struct emitter *emitter, struct text *text) {

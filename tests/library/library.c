@@ -336,6 +336,90 @@ static void test_compile(void **state) {
     free(bytes.data);
 }
 
+static void expect_apart(mf_model *a, mf_model *b, const char *message) {
+    mf_model *const models[] = {a, b};
+    assert_false(mf_models_compile(models, NULL, 2));
+    assert_string_equal(mf_model_message(b, 0), message);
+    assert_int_equal(mf_model_file_count(a), 0);
+}
+
+static void test_compile_together(void **state) {
+    (void)state;
+    struct bytes bytes = make_model();
+    const mf_region region = {"near", 100, 2};
+    const mf_open_options options = {.region = &region, .region_count = 1};
+    const mf_compile_options names[] = {{.name = "p"}, {.name = "q"}};
+    mf_model *a = mf_model_open(bytes.data, bytes.size, "a.tflite", NULL);
+    mf_model *c = mf_model_open(bytes.data, bytes.size, "d/a.tflite", NULL);
+    mf_model *b = mf_model_open(bytes.data, bytes.size, "b.tflite", &options);
+    mf_model *const models[] = {a, c};
+    assert_true(mf_models_compile(models, names, 2));
+    assert_true(has_file(a, "p.c") && has_file(c, "q.c"));
+    assert_true(has_file(a, "shared_arena.h") && has_file(c, "shared_arena.c"));
+    expect_apart(a, c, "d/a.tflite: the name \"a\" is that of another model");
+    expect_apart(a, b,
+                 "b.tflite: the regions are not those of a, with which "
+                 "the arena is shared");
+    expect_apart(a, a, "a.tflite: compiled together with itself");
+    assert_true(mf_models_compile(models, NULL, 0));
+    mf_model_close(a);
+    mf_model_close(b);
+    mf_model_close(c);
+    free(bytes.data);
+}
+
+static void test_regions(void **state) {
+    (void)state;
+    struct bytes bytes = make_model();
+    mf_region region[9];
+    for (int i = 0; i < 9; i++) {
+        region[i] = (mf_region){i == 1 ? "b" : "a", 8, 1};
+    }
+    mf_open_options options = {.region = region, .region_count = 2};
+    mf_model *model = mf_model_open(bytes.data, bytes.size, "m", &options);
+    assert_true(mf_model_ok(model));
+    assert_int_equal(mf_model_region_count(model), 2);
+    size_t size = 0;
+    for (size_t i = 0; i < 2; i++) {
+        const mf_region_info info = mf_model_region(model, i);
+        assert_string_equal(info.name, region[i].name);
+        assert_int_equal(info.limit, 8);
+        assert_int_equal(info.start, i * 8);
+        size += info.size;
+    }
+    assert_true(size >= 12);
+    assert_null(mf_model_region(model, 2).name);
+    assert_in_range(mf_model_buffer(model, 0).region, 0, 1);
+    mf_model_close(model);
+
+    static const struct {
+        size_t count, size;
+        uint32_t cost;
+        const char *message;
+    } wrong[] = {
+        {9, 8, 1, "m: 9 regions, at most 8 are possible"},
+        {3, 8, 1,
+         "m: region \"a\": names are C identifiers in lower case, at most 16 "
+         "letters, each once"},
+        {1, 0, 1,
+         "m: region a: 1 to 2147483647 bytes are possible in all regions, "
+         "costs of 1 to 1000"},
+        {1, 8, 1001,
+         "m: region a: 1 to 2147483647 bytes are possible in all regions, "
+         "costs of 1 to 1000"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        region[0] = (mf_region){"a", wrong[i].size, wrong[i].cost};
+        options.region_count = wrong[i].count;
+        model = mf_model_open(bytes.data, bytes.size, "m", &options);
+        assert_false(mf_model_ok(model));
+        assert_string_equal(mf_model_message(model, 0), wrong[i].message);
+        assert_int_equal(mf_model_region_count(model), 0);
+        mf_model_close(model);
+    }
+    free(bytes.data);
+}
+
 static void test_compile_is_reproducible(void **state) {
     (void)state;
     struct bytes bytes = make_model();
@@ -478,6 +562,8 @@ int main(void) {
         cmocka_unit_test(test_odd_outputs),
         cmocka_unit_test(test_start),
         cmocka_unit_test(test_compile),
+        cmocka_unit_test(test_compile_together),
+        cmocka_unit_test(test_regions),
         cmocka_unit_test(test_compile_is_reproducible),
         cmocka_unit_test(test_dump),
         cmocka_unit_test(test_not_a_model),

@@ -75,6 +75,28 @@ static uint8_t *make_model(size_t *size) {
     return data;
 }
 
+/* Two of them in one program. */
+static bool use_together(const uint8_t *data, size_t size) {
+    const mf_region region = {"near", 100, 2};
+    const mf_open_options options = {.region = &region, .region_count = 1};
+    mf_model *third = mf_model_open(data, size, "p.tflite", &options);
+    mf_model *other = mf_model_open(data, size, "o.tflite", &options);
+    bool ok = third && other;
+    if (ok) {
+        mf_model *const models[] = {other, third};
+        const mf_compile_options how[] = {{.name = "a"}, {.name = "b"}};
+        ok = mf_models_compile(models, how, 2);
+        if (!ok) {
+            assert_true(mf_model_message(other, 0) ||
+                        mf_model_message(third, 0));
+            assert_int_equal(mf_model_file_count(other), 0);
+        }
+    }
+    mf_model_close(third);
+    mf_model_close(other);
+    return ok;
+}
+
 /* Whether everything went well, all of it; what did not has a message. */
 static bool use(const uint8_t *data, size_t size) {
     const mf_open_options options = {.dump_after = "read"};
@@ -96,6 +118,7 @@ static bool use(const uint8_t *data, size_t size) {
             ok = false;
         }
     }
+    ok = use_together(data, size) && ok;
     void *input = mf_model_input_data(model, 0);
     if (input) {
         memcpy(input, "abcd", 4);
