@@ -193,7 +193,6 @@ static void print_control(const struct emitter *emitter, struct text *text,
 
 static void print_step(const struct emitter *emitter, struct text *text,
                        const struct step *step, bool has_hook) {
-    const size_t start = text->size;
     step_comment_print(emitter, text, step, 4);
     print_hooks(emitter, text, has_hook);
     for (const struct call *call = step->call; call; call = call->next) {
@@ -205,7 +204,34 @@ static void print_step(const struct emitter *emitter, struct text *text,
             call_print(text, call, 4, &params, &operands);
         }
     }
-    print_control(emitter, text, step);
+}
+
+/* The lines of `part`, so many columns to the right. */
+static void add_indented(struct text *text, const struct text *part,
+                         int32_t columns) {
+    const char *line = part->data ? part->data : "";
+    text->failed = text->failed || part->failed;
+    while (*line) {
+        const size_t length = strcspn(line, "\n") + 1;
+        text_print(text, "%*s", *line == '\n' ? 0 : (int)columns, "");
+        text_add(text, line, length);
+        line += length;
+    }
+}
+
+/* A step `depth` blocks deep, and what it opens or closes. */
+static void print_nested(const struct emitter *emitter, struct text *text,
+                         const struct step *step, int32_t depth) {
+    enum { INDENT = 4 };
+    const enum control_role role = step->node->op->control_role;
+    struct text part = {.context = emitter->context};
+    struct text control = {.context = emitter->context};
+    const bool closes = role == CONTROL_ELSE || control_depth(step->node) < 0;
+    const size_t start = text->size;
+    print_step(emitter, &part, step, depth == 0);
+    add_indented(text, &part, INDENT * depth);
+    print_control(emitter, &control, step);
+    add_indented(text, &control, INDENT * (depth - closes));
     step_mark(emitter, text, (int32_t)(step - emitter->plan->step), start);
 }
 
@@ -235,7 +261,7 @@ void steps_print(const struct emitter *emitter, struct text *text) {
             s = emitter->plan->stream[step->stream].last;
         } else {
             begin = depth == 0 ? s : begin;
-            print_step(emitter, text, step, depth == 0);
+            print_nested(emitter, text, step, depth);
             depth += control_depth(step->node);
             if (depth == 0) {
                 check_step_print(emitter, text, s);

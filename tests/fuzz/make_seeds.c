@@ -350,6 +350,73 @@ static void write_odd(const char *folder) {
     save(writer, folder, "odd");
 }
 
+/* WHILE x < 100 { x = x < 10 ? x + x : x + y }, and y stays. */
+static void write_control(const char *folder) {
+    struct writer *writer = writer_new();
+    const struct writer_tensor number = {.type = TFLITE_TYPE_INT32, SHAPE(1)};
+    const struct writer_tensor truth = {.type = TFLITE_TYPE_BOOL, SHAPE(1)};
+    const struct writer_tensor limits[2] = {{I32_DATA(100), SHAPE(1)},
+                                            {I32_DATA(10), SHAPE(1)}};
+    for (int32_t graph = 0; graph < 5; graph++) {
+        /* 0: main, 1: condition, 2: body, 3 and 4: branches. */
+        if (graph > 0) {
+            writer_subgraph(writer, "graph");
+        }
+        for (int i = 0; i < 4; i++) {
+            writer_tensor(writer, &number);
+        }
+        writer_tensor(writer, &truth);
+        writer_tensor(writer, &limits[graph == 2]);
+        writer_inputs(writer, WRITER_LIST(0, 1));
+        switch (graph) {
+        case 0:
+            writer_operator(writer, TFLITE_WHILE, WRITER_LIST(0, 1),
+                            WRITER_LIST(2, 3), options_while(1, 2));
+            writer_outputs(writer, WRITER_LIST(2, 3));
+            break;
+        case 1:
+        case 2:
+            writer_operator(writer, TFLITE_LESS, WRITER_LIST(0, 5),
+                            WRITER_LIST(4), options_none());
+            writer_outputs(writer, WRITER_LIST(4));
+            if (graph == 2) {
+                writer_operator(writer, TFLITE_IF, WRITER_LIST(4, 0, 1),
+                                WRITER_LIST(2), options_if(3, 4));
+                writer_outputs(writer, WRITER_LIST(2, 1));
+            }
+            break;
+        default:
+            writer_operator(writer, TFLITE_ADD, WRITER_LIST(0, graph - 3),
+                            WRITER_LIST(2), options_add(TFLITE_ACT_NONE));
+            writer_outputs(writer, WRITER_LIST(2));
+            break;
+        }
+    }
+    save(writer, folder, "control");
+}
+
+/* A filter with a zero point. */
+static void write_uint8(const char *folder) {
+    static const uint8_t filter[8] = {0, 10, 200, 255, 128, 7, 77, 130};
+    struct writer *writer = writer_new();
+    struct writer_tensor data = {.type = TFLITE_TYPE_UINT8,
+                                 .scale = 0.5f,
+                                 .zero_point = 100,
+                                 SHAPE(1, 3, 3, 2)};
+    writer_tensor(writer, &data);
+    writer_tensor(writer, &data);
+    writer_tensor(writer, &(struct writer_tensor){.type = TFLITE_TYPE_UINT8,
+                                                  .scale = 0.25f,
+                                                  .zero_point = 99,
+                                                  .data = filter,
+                                                  SHAPE(2, 2, 1, 2)});
+    writer_operator(writer, TFLITE_CONV_2D, WRITER_LIST(0, 2), WRITER_LIST(1),
+                    options_conv_2d(TFLITE_SAME, 1, 1, TFLITE_ACT_RELU, 1, 1));
+    writer_inputs(writer, WRITER_LIST(0));
+    writer_outputs(writer, WRITER_LIST(1));
+    save(writer, folder, "uint8");
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) {
         fprintf(stderr, "usage: make_seeds FOLDER\n");
@@ -361,5 +428,7 @@ int main(int argc, char **argv) {
     write_chain(argv[1]);
     write_constant_channel(argv[1]);
     write_odd(argv[1]);
+    write_control(argv[1]);
+    write_uint8(argv[1]);
     return 0;
 }
