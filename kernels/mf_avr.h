@@ -43,6 +43,14 @@ typedef struct mf_avr_scale {
 
 enum { MF_AVR_ROW = 12, MF_AVR_KNEE_ROW = 19 };
 
+#if !MF_AVR_ASM
+/* The number of 24 bits that x is modulo 2^24. */
+MF_INLINE mf_avr_sum mf_avr_wrap(uint32_t x) {
+    const int32_t low = (int32_t)(x & 0xffffff);
+    return low < INT32_C(0x800000) ? low : low - INT32_C(0x1000000);
+}
+#endif
+
 /* A number of 24 bits, least significant byte first. */
 MF_INLINE mf_avr_sum mf_avr_load_s24(const int8_t *p) {
 #if MF_AVR_ASM
@@ -109,11 +117,12 @@ MF_INLINE mf_avr_sum mf_avr_dot(const int8_t *x, const int8_t *channel,
     }
     return sum;
 #else
-    mf_avr_sum sum = mf_avr_load_s24(channel);
+    uint32_t sum = (uint32_t)mf_avr_load_s24(channel);
     for (mf_index k = 0; k < n; k++) {
-        sum += (int32_t)x[k] * mf_load_s8(channel + (MF_AVR_BIAS + k));
+        sum +=
+            (uint32_t)((int32_t)x[k] * mf_load_s8(channel + (MF_AVR_BIAS + k)));
     }
-    return sum;
+    return mf_avr_wrap(sum);
 #endif
 }
 
@@ -146,11 +155,12 @@ MF_INLINE mf_avr_sum mf_avr_dot_step(const int8_t *x, mf_index step,
                      : "r0", "memory");
     return sum;
 #else
-    mf_avr_sum sum = mf_avr_load_s24(channel);
+    uint32_t sum = (uint32_t)mf_avr_load_s24(channel);
     for (mf_index k = 0; k < n; k++) {
-        sum += (int32_t)x[k * step] * mf_load_s8(channel + (MF_AVR_BIAS + k));
+        sum += (uint32_t)((int32_t)x[k * step] *
+                          mf_load_s8(channel + (MF_AVR_BIAS + k)));
     }
-    return sum;
+    return mf_avr_wrap(sum);
 #endif
 }
 

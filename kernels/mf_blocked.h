@@ -71,6 +71,7 @@ MF_INLINE void mf_blocked_add(mf_blocked_sum *sum, uint32_t t) {
 MF_INLINE void mf_blocked_join(const int8_t *input, mf_index a, mf_index b,
                                mf_index n, int32_t *x, mf_index to) {
     mf_index k = 0;
+    //@ loop invariant 0 <= k <= n;
     for (; k + 4 <= n; k += 4) {
         x[to + k] = mf_blocked_word(input[a + k], input[b + k]);
         x[to + k + 1] = mf_blocked_word(input[a + k + 1], input[b + k + 1]);
@@ -130,6 +131,7 @@ MF_INLINE void mf_blocked_dot_pairs(mf_blocked_sum *a, mf_blocked_sum *b,
     uint32_t halves = MF_BLOCKED_HALVES;
     MF_KEEP(halves);
     mf_index k = 0;
+    //@ loop invariant 0 <= k <= pairs;
     for (; k + 4 <= pairs; k += 4) {
         mf_blocked_pair_by_2(a, b, &halves, x, 2 * k, filter, f + 4 * k);
         mf_blocked_pair_by_2(a, b, &halves, x, 2 * k + 2, filter,
@@ -150,9 +152,9 @@ MF_INLINE void mf_blocked_dot_pairs(mf_blocked_sum *a, mf_blocked_sum *b,
 MF_INLINE mf_blocked_sum mf_blocked_offset(int32_t *x, mf_index taps) {
     mf_blocked_sum sum = {0, 0};
     for (mf_index k = 0; k < taps; k++) {
-        const int32_t word = x[k] + INT32_C(0x800080);
-        x[k] = word;
-        mf_blocked_add(&sum, (uint32_t)word);
+        const uint32_t word = (uint32_t)x[k] + UINT32_C(0x800080);
+        x[k] = mf_blocked_signed(word);
+        mf_blocked_add(&sum, word);
     }
     sum.total <<= 7;
     sum.second <<= 7;
@@ -182,6 +184,7 @@ MF_INLINE void mf_blocked_dot_offset(mf_blocked_sum *a, mf_blocked_sum *b,
                                      const int32_t *x, const uint8_t *filter,
                                      mf_index f, mf_index taps) {
     mf_index k = 0;
+    //@ loop invariant 0 <= k <= taps;
     for (; k + 4 <= taps; k += 4) {
         mf_blocked_tap_by_2(a, b, x, k, filter, f + 2 * k);
         mf_blocked_tap_by_2(a, b, x, k + 1, filter, f + 2 * k + 2);
@@ -238,7 +241,8 @@ MF_INLINE int32_t mf_blocked_multiply_high_short(int32_t x,
     return mf_blocked_high_short(x, multiplier, 0x4000, 15);
 }
 MF_INLINE int32_t mf_blocked_multiply_high_long(int32_t x, int32_t multiplier) {
-    const int64_t product = (int64_t)(2 * x) * multiplier;
+    const int64_t product =
+        (int64_t)mf_blocked_signed(2 * (uint32_t)x) * multiplier;
     return mf_blocked_high_word(product) + (int32_t)((uint32_t)product >> 31);
 }
 
@@ -282,12 +286,19 @@ MF_INLINE int32_t mf_blocked_saturate(int32_t x, int shift, int32_t min,
     }
 #endif
     const int32_t value = mf_blocked_shift(x, shift);
+    //@ split value >= min;
+    //@ split value <= max;
     if ((uint32_t)value - (uint32_t)min <= (uint32_t)(max - min)) {
+        //@ merge value >= min;
+        //@ merge value <= max;
         return value;
     }
+    //@ merge value >= min;
     if (min == -1 - max) { /* as in two's complement: all bits but the sign */
+        //@ merge value <= max;
         return mf_blocked_shift(value, 31) ^ max;
     }
+    //@ merge value <= max;
     return value < min ? min : max;
 }
 

@@ -86,6 +86,7 @@ MF_INLINE void mf_conv_2d_avr_channels(const mf_conv_2d_avr *p,
     const mf_index weights =
         p->depth_multiplier ? taps : taps * w->input_channels;
     mf_index channel = 0, c = 0, m = 0;
+    //@ loop unroll 99999;
     for (mf_index o = 0; o < w->output_channels; o++) {
         const int8_t *sums = channels + channel + p->scale.row;
         mf_avr_sum sum;
@@ -108,8 +109,11 @@ MF_KERNEL void mf_conv_2d_avr_s8(const mf_conv_2d_avr *p, const int8_t *input,
                                  int8_t *output) {
     const mf_window *w = &p->window;
     mf_index image = 0, out = 0;
+    //@ loop unroll 99999;
     for (mf_index b = 0; b < w->batches; b++) {
+        //@ loop unroll 99999;
         for (mf_index y = 0; y < w->output_height; y++) {
+            //@ loop unroll 99999;
             for (mf_index x = 0; x < w->output_width; x++) {
                 mf_conv_2d_avr_window(p, input, image, y, x, scratch);
                 mf_conv_2d_avr_channels(p, scratch, channels, output, out);
@@ -131,8 +135,11 @@ MF_KERNEL void mf_conv_2d_avr_pixel_s8(const mf_conv_2d_avr *p,
     mf_index image =
         -(w->pad_top * w->input_width + w->pad_left) * w->input_channels;
     mf_index out = 0;
+    //@ loop unroll 99999;
     for (mf_index b = 0; b < w->batches; b++) {
+        //@ loop unroll 99999;
         for (mf_index y = 0; y < w->output_height; y++) {
+            //@ loop unroll 99999;
             for (mf_index x = 0; x < w->output_width; x++) {
                 mf_conv_2d_avr_channels(p,
                                         input + image + y * step_y + x * step_x,

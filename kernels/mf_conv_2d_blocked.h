@@ -38,19 +38,22 @@ MF_INLINE void mf_conv_2d_blocked_border(const mf_conv_2d_blocked *p,
                                          const mf_taps *right, int32_t *x) {
     const mf_window *w = &p->window;
     mf_index to = 0;
+    //@ loop unroll 99999;
     for (mf_index ky = 0; ky < w->filter_height; ky++) {
         const int row = mf_conv_2d_blocked_inside(rows, ky);
+        //@ loop unroll 99999;
         for (mf_index kx = 0; kx < w->filter_width; kx++) {
             const int first = row && mf_conv_2d_blocked_inside(left, kx);
             const int second = row && mf_conv_2d_blocked_inside(right, kx);
             const mf_index a = first ? mf_window_at(w, rows, left, ky, kx) : 0;
             const mf_index b =
                 second ? mf_window_at(w, rows, right, ky, kx) : 0;
-            for (mf_index c = 0; c < w->input_channels; c++, to++) {
-                x[to] = mf_blocked_word(
+            for (mf_index c = 0; c < w->input_channels; c++) {
+                x[to + c] = mf_blocked_word(
                     first ? input[a + c] : p->input_zero_point,
                     second ? input[b + c] : p->input_zero_point);
             }
+            to += w->input_channels;
         }
     }
 }
@@ -62,7 +65,10 @@ MF_INLINE void mf_conv_2d_blocked_windows(const mf_conv_2d_blocked *p,
                                           mf_index next, int32_t *scratch) {
     const mf_window *w = &p->window;
     const mf_taps left = mf_window_columns(w, x);
-    const mf_taps right = mf_window_columns(w, next);
+    mf_taps right;
+    //@ split left.first;
+    //@ split left.last;
+    right = mf_window_columns(w, next);
     if (!mf_window_is_full(w, rows, &left) ||
         !mf_window_is_full(w, rows, &right)) {
         mf_conv_2d_blocked_border(p, input, rows, &left, &right, scratch);
@@ -144,20 +150,21 @@ MF_KERNEL void mf_conv_2d_pairs_s8(const mf_conv_2d_blocked *p,
                                    const int32_t *scale, int32_t *scratch,
                                    int8_t *output) {
     const mf_window *w = &p->window;
-    mf_index out = 0;
     if (mf_conv_2d_blocked_taps(w) % 2 != 0) {
         scratch[mf_conv_2d_blocked_taps(w)] = 0; /* meets a weight of 0 */
     }
     for (mf_index b = 0; b < w->batches; b++) {
         for (mf_index y = 0; y < w->output_height; y++) {
             const mf_taps rows = mf_window_rows(w, y);
+            const mf_index row = (b * w->output_height + y) * mf_window_row(w);
             for (mf_index x = 0; x < w->output_width; x += 2) {
+                //@ split x + 1 < w->output_width;
                 const mf_index one = x + 1 == w->output_width;
+                const mf_index out = row + x * w->output_channels;
                 mf_conv_2d_blocked_windows(p, input + b * mf_window_image(w),
                                            &rows, x, one ? x : x + 1, scratch);
                 mf_conv_2d_pairs_outputs(p, filter, scale, scratch, output, out,
                                          one ? 0 : w->output_channels);
-                out += one ? w->output_channels : 2 * w->output_channels;
             }
         }
     }
@@ -169,17 +176,18 @@ MF_KERNEL void mf_conv_2d_offset_s8(const mf_conv_2d_blocked *p,
                                     const int32_t *scale, int32_t *scratch,
                                     int8_t *output) {
     const mf_window *w = &p->window;
-    mf_index out = 0;
     for (mf_index b = 0; b < w->batches; b++) {
         for (mf_index y = 0; y < w->output_height; y++) {
             const mf_taps rows = mf_window_rows(w, y);
+            const mf_index row = (b * w->output_height + y) * mf_window_row(w);
             for (mf_index x = 0; x < w->output_width; x += 2) {
+                //@ split x + 1 < w->output_width;
                 const mf_index one = x + 1 == w->output_width;
+                const mf_index out = row + x * w->output_channels;
                 mf_conv_2d_blocked_windows(p, input + b * mf_window_image(w),
                                            &rows, x, one ? x : x + 1, scratch);
                 mf_conv_2d_offset_outputs(p, filter, scale, scratch, output,
                                           out, one ? 0 : w->output_channels);
-                out += one ? w->output_channels : 2 * w->output_channels;
             }
         }
     }

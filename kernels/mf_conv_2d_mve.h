@@ -79,6 +79,7 @@ MF_INLINE void mf_conv_2d_mve_outputs(const mf_conv_2d_mve *p, const int8_t *a,
     const mf_index weights = mf_conv_2d_mve_weights(&p->window);
     const mf_index size = 6 + 8 * mf_mve_blocks(weights);
     mf_index o = 0;
+    //@ loop unroll 99999;
     for (; o + 1 < outputs; o += 2, filter += size) {
         const mf_mve_lanes sum = mf_mve_dot_2x2(a, b, filter, weights);
         mf_mve_store(
@@ -146,6 +147,46 @@ MF_KERNEL void mf_conv_2d_mve_direct_s8(const mf_conv_2d_mve *p,
     }
 }
 
+/* Four columns of a row from column x on, which is at `row` of the input, each
+ * as many bytes behind the other as `step` says, to `to`. */
+MF_INLINE void mf_conv_2d_mve_four(const mf_conv_2d_mve *p, const int8_t *row,
+                                   mf_index step, const int32_t *filter,
+                                   const mf_mve_places *places, int8_t *to,
+                                   mf_index x) {
+    const mf_window *w = &p->window;
+    const mf_mve_range range = {p->output_zero_point, p->activation_min,
+                                p->activation_max};
+    const mf_index weights = mf_conv_2d_mve_weights(w);
+    const mf_index outputs = w->output_channels;
+    //@ split x;
+    const mf_index count = w->output_width - x;
+    const int8_t *at = row + x * step;
+    /* Where there is no pixel, the first once more. */
+    const mf_mve_bytes a = mf_mve_data(at, weights);
+    const mf_mve_bytes b = mf_mve_data(at + (count > 1 ? step : 0), weights);
+    const mf_mve_bytes c =
+        mf_mve_data(at + (count > 2 ? 2 * step : 0), weights);
+    const mf_mve_bytes d =
+        mf_mve_data(at + (count > 3 ? 3 * step : 0), weights);
+    to += x * outputs;
+    for (mf_index o = 0; o < outputs; o++) {
+        const int32_t *f = filter + 7 * o;
+        const mf_mve_bytes v = mf_mve_weights(f + 1, 0);
+        const mf_mve_lanes sum =
+            mf_mve_lanes_of(mf_mve_dot(a, v), mf_mve_dot(b, v),
+                            mf_mve_dot(c, v), mf_mve_dot(d, v));
+        const mf_mve_lanes result =
+            mf_mve_requantize(mf_mve_add(sum, mf_load_s32(f)),
+                              mf_load_s32(f + 5), mf_load_s32(f + 6), &range);
+        if (w->output_width % 4 == 0) {
+            mf_mve_store(to + o, places, result);
+        } else {
+            mf_mve_store_some(to + o, places, result, count);
+        }
+    }
+    //@ merge x;
+}
+
 /* The same with windows of at most sixteen weights, which stay in registers
  * while four neighbouring pixels go through the outputs one by one.  filter: of
  * each output its bias, four words of weights, its multiplier and its shift. */
@@ -153,43 +194,15 @@ MF_KERNEL void mf_conv_2d_mve_small_s8(const mf_conv_2d_mve *p,
                                        const int8_t *input,
                                        const int32_t *filter, int8_t *output) {
     const mf_window *w = &p->window;
-    const mf_mve_range range = {p->output_zero_point, p->activation_min,
-                                p->activation_max};
-    const mf_index weights = mf_conv_2d_mve_weights(w);
     const mf_index step = w->stride_x * w->input_channels;
     const mf_index line = w->input_width * w->input_channels;
-    const mf_index outputs = w->output_channels;
-    const mf_mve_places places = mf_mve_line(outputs);
+    const mf_mve_places places = mf_mve_line(w->output_channels);
     for (mf_index y = 0; y < w->batches * w->output_height; y++) {
         const int8_t *row = input + y / w->output_height * mf_window_image(w) +
                             y % w->output_height * w->stride_y * line;
         for (mf_index x = 0; x < w->output_width; x += 4) {
-            const mf_index count = w->output_width - x;
-            const int8_t *at = row + x * step;
-            int8_t *to = output + y * mf_window_row(w) + x * outputs;
-            /* Where there is no pixel, the first once more. */
-            const mf_mve_bytes a = mf_mve_data(at, weights);
-            const mf_mve_bytes b =
-                mf_mve_data(at + (count > 1 ? step : 0), weights);
-            const mf_mve_bytes c =
-                mf_mve_data(at + (count > 2 ? 2 * step : 0), weights);
-            const mf_mve_bytes d =
-                mf_mve_data(at + (count > 3 ? 3 * step : 0), weights);
-            for (mf_index o = 0; o < outputs; o++) {
-                const int32_t *f = filter + 7 * o;
-                const mf_mve_bytes v = mf_mve_weights(f + 1, 0);
-                const mf_mve_lanes sum =
-                    mf_mve_lanes_of(mf_mve_dot(a, v), mf_mve_dot(b, v),
-                                    mf_mve_dot(c, v), mf_mve_dot(d, v));
-                const mf_mve_lanes result = mf_mve_requantize(
-                    mf_mve_add(sum, mf_load_s32(f)), mf_load_s32(f + 5),
-                    mf_load_s32(f + 6), &range);
-                if (w->output_width % 4 == 0) {
-                    mf_mve_store(to + o, &places, result);
-                } else {
-                    mf_mve_store_some(to + o, &places, result, count);
-                }
-            }
+            mf_conv_2d_mve_four(p, row, step, filter, &places,
+                                output + y * mf_window_row(w), x);
         }
     }
 }

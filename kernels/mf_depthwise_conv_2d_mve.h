@@ -75,6 +75,8 @@ MF_INLINE void mf_depthwise_mve_lay_out(const mf_depthwise_conv_2d_mve *p,
     const int8_t *row[4];
     mf_index step[4];
     mf_mve_fill(zero, p->input_zero_point, 16);
+    //@ split y;
+    //@ loop unroll 4;
     for (mf_index k = 0; k < 4; k++) {
         const int inside = y + k >= 0 && y + k < w->input_height;
         row[k] = inside ? input + (y + k) * line + skipped : zero;
@@ -84,6 +86,7 @@ MF_INLINE void mf_depthwise_mve_lay_out(const mf_depthwise_conv_2d_mve *p,
     mf_mve_interleave(row, step, size, to + 4 * left);
     mf_mve_fill(to + 4 * (left + size), p->input_zero_point,
                 4 * (all - left - size));
+    //@ merge y;
 }
 
 /* Rows y and y + 1 of output channel o, input channel c. */
@@ -171,12 +174,13 @@ MF_INLINE void mf_depthwise_mve_rows(const mf_depthwise_conv_2d_mve *p,
     const mf_window *w = &p->window;
     const mf_index line = 4 * mf_depthwise_mve_columns(w) * w->input_channels;
     int8_t *row = output + y * mf_window_row(w);
-    mf_index o = 0;
     for (mf_index k = 0; k < mf_depthwise_mve_cells_y(w); k++) {
         mf_depthwise_mve_lay_out(p, input, y * w->stride_y - w->pad_top + 4 * k,
                                  scratch + k * line);
     }
     for (mf_index c = 0; c < w->input_channels; c++) {
+        mf_index o = c * p->depth_multiplier;
+        //@ loop unroll 99999;
         for (mf_index m = 0; m < p->depth_multiplier; m++, o++) {
             if (mf_depthwise_mve_shares(w)) {
                 mf_depthwise_mve_two_rows(p, filter, scale, scratch, row, c, o);

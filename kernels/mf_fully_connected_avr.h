@@ -19,6 +19,7 @@ MF_KERNEL void mf_fully_connected_avr_s8(const mf_fully_connected_avr *p,
     const mf_index row = p->scale.row;
     for (mf_index b = 0; b < p->batches; b++) {
         mf_index channel = 0;
+        //@ loop unroll 99999;
         for (mf_index o = 0; o < p->outputs; o++) {
             const mf_avr_sum sum = mf_avr_dot(
                 input + b * p->inputs, channels + channel + row, p->inputs);

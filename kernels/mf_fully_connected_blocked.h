@@ -31,6 +31,7 @@ MF_INLINE void mf_fully_connected_blocked_dot(const int8_t *input, mf_index i,
                                               mf_index inputs, int32_t sum[4]) {
     int32_t s[4] = {sum[0], sum[1], sum[2], sum[3]};
     mf_index k = 0;
+    //@ loop unroll 99999;
     for (; k + 4 <= inputs; k += 4) {
         mf_fully_connected_blocked_step(input[i + k], filter, f + 4 * k, s);
         mf_fully_connected_blocked_step(input[i + k + 1], filter, f + 4 * k + 4,
@@ -40,6 +41,7 @@ MF_INLINE void mf_fully_connected_blocked_dot(const int8_t *input, mf_index i,
         mf_fully_connected_blocked_step(input[i + k + 3], filter,
                                         f + 4 * k + 12, s);
     }
+    //@ loop unroll 99999;
     for (; k < inputs; k++) {
         mf_fully_connected_blocked_step(input[i + k], filter, f + 4 * k, s);
     }
@@ -54,6 +56,7 @@ MF_INLINE int32_t mf_fully_connected_blocked_excess(const int8_t *input,
                                                     mf_index i,
                                                     mf_index inputs) {
     int32_t sum = 0;
+    //@ loop unroll 99999;
     for (mf_index k = 0; k < inputs; k++) {
         sum += input[i + k];
     }
@@ -71,11 +74,13 @@ mf_fully_connected_blocked_s8(const mf_fully_connected_blocked *p,
         for (mf_index o = 0; o < p->outputs; o += 4) {
             const int32_t *s = scale + 3 * o;
             int32_t sum[4];
+            //@ loop unroll 99999;
             for (mf_index k = 0; k < 4; k++) {
                 sum[k] = mf_load_s32(s + 3 * k) - excess;
             }
             mf_fully_connected_blocked_dot(input, i, filter, o * p->inputs,
                                            p->inputs, sum);
+            //@ loop unroll 99999;
             for (mf_index k = 0; k < 4; k++) {
                 if (p->outputs % 4 == 0 || o + k < p->outputs) {
                     output[out + o + k] = (int8_t)mf_blocked_output(

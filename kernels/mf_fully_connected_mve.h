@@ -26,6 +26,7 @@ MF_KERNEL void mf_fully_connected_mve_s8(const mf_fully_connected_mve *p,
     const mf_mve_places line = mf_mve_line(1);
     for (mf_index b = 0; b < p->batches; b++) {
         const int32_t *w = filter;
+        //@ loop unroll 99999;
         for (mf_index o = 0; o < outputs; o += 4, w += size) {
             const mf_mve_lanes sum =
                 mf_mve_dot_1x4(input + b * inputs, w, inputs);

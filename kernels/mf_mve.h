@@ -65,15 +65,18 @@ MF_INLINE int32_t mf_mve_byte(const int32_t *words, mf_index i) {
 }
 
 /* Adds to `sum` the products of `count` data and the weights of one output of
- * `outputs` whose blocks alternate. */
+ * `outputs` whose blocks alternate.  Sums wrap, like all of Helium's. */
 MF_INLINE int32_t mf_mve_dot_run(int32_t sum, const int8_t *data,
                                  const int32_t *weight, mf_index outputs,
                                  mf_index output, mf_index count) {
+    uint32_t total = (uint32_t)sum;
     for (mf_index k = 0; k < count; k++) {
-        sum += data[k] *
-               mf_mve_byte(weight + (k / 16 * outputs + output) * 4, k % 16);
+        total +=
+            (uint32_t)(data[k] *
+                       mf_mve_byte(weight + (k / 16 * outputs + output) * 4,
+                                   k % 16));
     }
-    return sum;
+    return mf_wrap_s32(total);
 }
 #endif
 
@@ -192,6 +195,7 @@ MF_INLINE mf_mve_bytes mf_mve_weights(const int32_t *words, mf_index from) {
     return vldrbq_s8((const int8_t *)words + from);
 #else
     mf_mve_bytes bytes;
+    //@ loop unroll 16;
     for (mf_index k = 0; k < 16; k++) {
         bytes.byte[k] = (int8_t)mf_mve_byte(words, from + k);
     }
@@ -207,6 +211,7 @@ MF_INLINE mf_mve_places mf_mve_line(mf_index step) {
     /* Else the compiler makes them anew wherever they are used. */
     __asm__("" : "+w"(places));
 #else
+    //@ loop unroll 4;
     for (mf_index k = 0; k < 4; k++) {
         places.at[k] = k * step;
     }
@@ -224,6 +229,7 @@ MF_INLINE mf_mve_places mf_mve_square(mf_index row, mf_index column) {
                     vshrq_n_u32(k, 1), (uint32_t)row);
     __asm__("" : "+w"(places));
 #else
+    //@ loop unroll 4;
     for (mf_index k = 0; k < 4; k++) {
         places.at[k] = k / 2 * row + k % 2 * column;
     }
@@ -245,6 +251,7 @@ MF_INLINE mf_mve_bytes mf_mve_data(const int8_t *data, mf_index count) {
             : [n] "r"(count), [data] "r"(data)
             : "memory");
 #else
+    //@ loop unroll 16;
     for (mf_index k = 0; k < 16; k++) {
         bytes.byte[k] = (int8_t)(k < count ? data[k] : 0);
     }
@@ -260,6 +267,7 @@ MF_INLINE mf_mve_bytes mf_mve_cell(const int8_t *data,
         vldrwq_gather_offset_s32((const int32_t *)(const void *)data, *places));
 #else
     mf_mve_bytes bytes;
+    //@ loop unroll 16;
     for (int k = 0; k < 16; k++) {
         bytes.byte[k] = data[places->at[k / 4] + k % 4];
     }
@@ -272,8 +280,9 @@ MF_INLINE int32_t mf_mve_dot_add(int32_t sum, mf_mve_bytes x, mf_mve_bytes w) {
 #if MF_MVE
     return vmladavaq_s8(sum, x, w);
 #else
+    //@ loop unroll 16;
     for (int k = 0; k < 16; k++) {
-        sum += x.byte[k] * w.byte[k];
+        sum = mf_wrap_s32((uint32_t)sum + (uint32_t)(x.byte[k] * w.byte[k]));
     }
     return sum;
 #endif
@@ -290,8 +299,9 @@ MF_INLINE mf_mve_lanes mf_mve_add(mf_mve_lanes x, int32_t y) {
 #if MF_MVE
     return vaddq_n_s32(x, y);
 #else
+    //@ loop unroll 4;
     for (int k = 0; k < 4; k++) {
-        x.lane[k] += y;
+        x.lane[k] = mf_wrap_s32((uint32_t)x.lane[k] + (uint32_t)y);
     }
     return x;
 #endif
@@ -339,6 +349,7 @@ MF_INLINE mf_mve_lanes mf_mve_requantize(mf_mve_lanes x, int32_t multiplier,
     x = mf_mve_before_shift(vqrdmulhq_n_s32(x, multiplier), range);
     return mf_mve_after_shift(vrshlq_n_s32(x, shift), range);
 #else
+    //@ loop unroll 4;
     for (int k = 0; k < 4; k++) {
         x.lane[k] = mf_mve_result(x.lane[k], multiplier, shift, range);
     }
@@ -354,6 +365,7 @@ MF_INLINE mf_mve_lanes mf_mve_requantize_4(mf_mve_lanes x, const int32_t *scale,
     x = mf_mve_before_shift(vqrdmulhq_s32(x, vldrwq_s32(scale)), range);
     return mf_mve_after_shift(vrshlq_s32(x, vldrwq_s32(scale + 4)), range);
 #else
+    //@ loop unroll 4;
     for (int k = 0; k < 4; k++) {
         x.lane[k] = mf_mve_result(x.lane[k], mf_load_s32(scale + k),
                                   mf_load_s32(scale + 4 + k), range);
@@ -375,6 +387,7 @@ MF_INLINE mf_mve_lanes mf_mve_requantize_2x2(mf_mve_lanes x,
         vrshlq_s32(x, vldrwq_gather_offset_s32(scale + 2, *pairs)), range);
 #else
     (void)pairs;
+    //@ loop unroll 4;
     for (int k = 0; k < 4; k++) {
         x.lane[k] = mf_mve_result(x.lane[k], mf_load_s32(scale + k % 2),
                                   mf_load_s32(scale + 2 + k % 2), range);
@@ -395,6 +408,7 @@ MF_INLINE void mf_mve_narrow(int8_t *to, mf_mve_lanes x) {
 #if MF_MVE
     vstrbq_s32(to, x);
 #else
+    //@ loop unroll 4;
     for (int k = 0; k < 4; k++) {
         to[k] = (int8_t)x.lane[k];
     }
@@ -406,8 +420,9 @@ MF_INLINE mf_mve_lanes mf_mve_sum(mf_mve_lanes a, mf_mve_lanes b) {
 #if MF_MVE
     return vaddq_s32(a, b);
 #else
+    //@ loop unroll 4;
     for (int k = 0; k < 4; k++) {
-        a.lane[k] += b.lane[k];
+        a.lane[k] = mf_wrap_s32((uint32_t)a.lane[k] + (uint32_t)b.lane[k]);
     }
     return a;
 #endif
@@ -418,6 +433,7 @@ MF_INLINE mf_mve_lanes mf_mve_shift_left_20(mf_mve_lanes x) {
 #if MF_MVE
     return vshlq_n_s32(x, 20);
 #else
+    //@ loop unroll 4;
     for (int k = 0; k < 4; k++) {
         x.lane[k] *= (int32_t)1 << 20;
     }
@@ -433,6 +449,7 @@ MF_INLINE mf_mve_lanes mf_mve_scale(mf_mve_lanes x, int32_t multiplier,
     return shift == 0 ? x
                       : vrshlq_n_s32(vaddq_s32(x, vshrq_n_s32(x, 31)), shift);
 #else
+    //@ loop unroll 4;
     for (int k = 0; k < 4; k++) {
         x.lane[k] = mf_scale(x.lane[k], multiplier, (int)shift);
     }
@@ -446,6 +463,7 @@ MF_INLINE void mf_mve_store(int8_t *output, const mf_mve_places *places,
 #if MF_MVE
     vstrbq_scatter_offset_s32(output, *places, x);
 #else
+    //@ loop unroll 4;
     for (int k = 0; k < 4; k++) {
         output[places->at[k]] = (int8_t)x.lane[k];
     }
@@ -464,6 +482,7 @@ MF_INLINE void mf_mve_store_some(int8_t *output, const mf_mve_places *places,
         : [n] "r"(count), [x] "w"(x), [to] "r"(output), [at] "w"(*places)
         : "memory");
 #else
+    //@ loop unroll 4;
     for (int k = 0; k < 4 && k < count; k++) {
         output[places->at[k]] = (int8_t)x.lane[k];
     }
@@ -502,6 +521,7 @@ MF_INLINE void mf_mve_fill(int8_t *to, int32_t value, mf_index count) {
                      : [n] "r"(count), [value] "r"(value)
                      : "q0", "lr", "memory");
 #else
+    //@ loop unroll 16;
     for (mf_index k = 0; k < count; k++) {
         to[k] = (int8_t)value;
     }
@@ -564,9 +584,10 @@ MF_INLINE void mf_mve_interleave(const int8_t *const row[4],
 #undef MF_MVE_STORE
 #else
     for (mf_index k = 0; k < 16 * mf_mve_blocks(count); k++) {
+        //@ loop unroll 4;
         for (mf_index r = 0; r < 4; r++) {
-            const mf_index at = step[r] ? k : k % 16;
-            to[4 * k + r] = (int8_t)(k < count ? row[r][at] : 0);
+            to[4 * k + r] =
+                (int8_t)(k < count ? row[r][step[r] ? k : k % 16] : 0);
         }
     }
 #endif
