@@ -73,6 +73,8 @@ prove:
 	cmake --build $(BUILD) --parallel $(JOBS) --target microflow_cli
 	scripts/prove_helpers.sh
 	scripts/prove.sh $(BUILD)/microflow models $(MODELS)
+	MACHINES='-tcortex-m0 -tcortex-m3 -tcortex-m4 -tcortex-m55 -trv32imc -tavr -tx86-64' \
+	    scripts/prove.sh $(BUILD)/microflow models
 	cmake --build $(BUILD) --parallel $(JOBS)
 	scripts/prove_operators.sh $(BUILD)
 

@@ -58,6 +58,7 @@ MF_INLINE mf_avx2_lanes mf_avx2_lanes_at(const int32_t *from) {
         (const __m256i *)(const void *)from);
 #else
     mf_avx2_lanes x;
+    //@ loop unroll 8;
     for (int k = 0; k < 8; k++) {
         x.lane[k] = mf_load_s32(from + k);
     }
@@ -77,6 +78,7 @@ MF_INLINE mf_avx2_halves mf_avx2_weights_s8(const int8_t *from) {
         _mm_loadu_si128((const __m128i *)(const void *)from));
 #else
     mf_avx2_halves x;
+    //@ loop unroll 16;
     for (int k = 0; k < 16; k++) {
         x.half[k] = mf_load_s8(from + k);
     }
@@ -88,6 +90,7 @@ MF_INLINE mf_avx2_halves mf_avx2_weights_s16(const int16_t *from) {
     return _mm256_loadu_si256((const __m256i *)(const void *)from);
 #else
     mf_avx2_halves x;
+    //@ loop unroll 16;
     for (int k = 0; k < 16; k++) {
         x.half[k] = mf_load_s16(from + k);
     }
@@ -101,6 +104,7 @@ MF_INLINE mf_avx2_halves mf_avx2_repeat(const int16_t *from) {
     return _mm256_set1_epi32(*(const mf_avx2_pair *)(const void *)from);
 #else
     mf_avx2_halves x;
+    //@ loop unroll 16;
     for (int k = 0; k < 16; k++) {
         x.half[k] = from[k % 2];
     }
@@ -115,9 +119,12 @@ MF_INLINE mf_avx2_lanes mf_avx2_add_products(mf_avx2_lanes sum,
 #if MF_AVX2
     return sum + (mf_avx2_lanes)_mm256_madd_epi16(x, w);
 #else
+    //@ loop unroll 8;
     for (int k = 0; k < 8; k++) {
-        sum.lane[k] += (int32_t)x.half[2 * k] * w.half[2 * k] +
-                       (int32_t)x.half[2 * k + 1] * w.half[2 * k + 1];
+        const int32_t first = (int32_t)x.half[2 * k] * w.half[2 * k];
+        const int32_t second = (int32_t)x.half[2 * k + 1] * w.half[2 * k + 1];
+        sum.lane[k] = mf_wrap_s32((uint32_t)sum.lane[k] + (uint32_t)first +
+                                  (uint32_t)second);
     }
     return sum;
 #endif
@@ -181,6 +188,7 @@ MF_INLINE mf_avx2_block mf_avx2_two_taps(mf_avx2_block sum, mf_avx2_bytes a,
     low = _mm256_unpacklo_epi16(x, y);
     high = _mm256_unpackhi_epi16(x, y);
 #else
+    //@ loop unroll 8;
     for (mf_index k = 0; k < 8; k++) {
         const mf_index i = mf_avx2_channel(k), j = mf_avx2_channel(8 + k);
         low.half[2 * k] = a.byte[i];
@@ -212,6 +220,7 @@ MF_INLINE mf_avx2_bytes mf_avx2_data(const int8_t *from, mf_index count) {
     return _mm_loadu_si128((const __m128i *)(const void *)byte);
 #else
     mf_avx2_bytes x;
+    //@ loop unroll 16;
     for (mf_index k = 0; k < 16; k++) {
         x.byte[k] = (int8_t)(k < count ? from[k] : 0);
     }
@@ -236,6 +245,7 @@ MF_INLINE void mf_avx2_put(int8_t *to, mf_avx2_bytes x, mf_index count) {
         to[k] = byte[k];
     }
 #else
+    //@ loop unroll 16;
     for (mf_index k = 0; k < 16 && k < count; k++) {
         to[k] = x.byte[k];
     }
@@ -272,6 +282,7 @@ MF_INLINE mf_avx2_bytes mf_avx2_byte(int32_t value) {
     return _mm_set1_epi8((int8_t)value);
 #else
     mf_avx2_bytes x;
+    //@ loop unroll 16;
     for (int k = 0; k < 16; k++) {
         x.byte[k] = (int8_t)value;
     }
@@ -298,6 +309,7 @@ MF_INLINE mf_avx2_lanes mf_avx2_multiply_high(mf_avx2_lanes x,
     return (mf_avx2_lanes)_mm256_blend_epi32(_mm256_srli_epi64(even, 31),
                                              _mm256_slli_epi64(odd, 1), 0xaa);
 #else
+    //@ loop unroll 8;
     for (int k = 0; k < 8; k++) {
         x.lane[k] = mf_multiply_high(x.lane[k], multiplier.lane[k]);
     }
@@ -319,10 +331,12 @@ MF_INLINE mf_avx2_lanes mf_avx2_round_shift(mf_avx2_lanes x,
                          _mm256_sllv_epi32(one, _mm256_sub_epi32(right, one)));
     return (mf_avx2_lanes)_mm256_srav_epi32(y, right);
 #else
+    //@ loop unroll 8;
     for (int k = 0; k < 8; k++) {
         const int right = (int)shift.lane[k];
-        const int32_t half = (int32_t)1 << (right - 1);
-        x.lane[k] = upward ? mf_shift_right_s32(x.lane[k] + half, right)
+        const uint32_t half = (uint32_t)1 << (right - 1);
+        x.lane[k] = upward ? mf_shift_right_s32(
+                                 mf_wrap_s32((uint32_t)x.lane[k] + half), right)
                            : mf_round_shift(x.lane[k], right);
     }
     return x;
@@ -335,6 +349,7 @@ MF_INLINE mf_avx2_lanes mf_avx2_all(int32_t x) {
     return (mf_avx2_lanes)_mm256_set1_epi32(x);
 #else
     mf_avx2_lanes lanes;
+    //@ loop unroll 8;
     for (int k = 0; k < 8; k++) {
         lanes.lane[k] = x;
     }
@@ -355,6 +370,7 @@ MF_INLINE mf_avx2_block mf_avx2_shift_left_20(mf_avx2_bytes x,
     block.high = (mf_avx2_lanes)_mm256_slli_epi32(
         _mm256_unpackhi_epi16(zero, halves), 4);
 #else
+    //@ loop unroll 8;
     for (mf_index k = 0; k < 8; k++) {
         const int32_t low = x.byte[mf_avx2_channel(k)] - zero_point;
         const int32_t high = x.byte[mf_avx2_channel(8 + k)] - zero_point;
@@ -370,8 +386,9 @@ MF_INLINE mf_avx2_lanes mf_avx2_sum(mf_avx2_lanes a, mf_avx2_lanes b) {
 #if MF_AVX2
     return a + b;
 #else
+    //@ loop unroll 8;
     for (int k = 0; k < 8; k++) {
-        a.lane[k] += b.lane[k];
+        a.lane[k] = mf_wrap_s32((uint32_t)a.lane[k] + (uint32_t)b.lane[k]);
     }
     return a;
 #endif
@@ -395,9 +412,12 @@ MF_INLINE mf_avx2_bytes mf_avx2_narrow(mf_avx2_block x,
     return bytes;
 #else
     mf_avx2_bytes bytes;
+    //@ loop unroll 8;
     for (mf_index k = 0; k < 8; k++) {
-        const int32_t low = x.low.lane[k] + range->zero_point;
-        const int32_t high = x.high.lane[k] + range->zero_point;
+        const int32_t low =
+            mf_clamp(x.low.lane[k], INT16_MIN, INT16_MAX) + range->zero_point;
+        const int32_t high =
+            mf_clamp(x.high.lane[k], INT16_MIN, INT16_MAX) + range->zero_point;
         bytes.byte[mf_avx2_channel(k)] =
             (int8_t)mf_clamp(low, range->min, range->max);
         bytes.byte[mf_avx2_channel(8 + k)] =

@@ -74,6 +74,7 @@ MF_INLINE void mf_conv_2d_avx2_outputs(const mf_conv_2d_avx2 *p,
                                  p->activation_max};
     const mf_index outputs = p->window.output_channels;
     const mf_index pairs = mf_conv_2d_avx2_pairs(&p->window);
+    //@ loop unroll 99999;
     for (mf_index b = 0; b < mf_avx2_blocks(outputs); b++) {
         const int32_t *s = scale + MF_AVX2_SCALE * b;
         const mf_index count = outputs - 16 * b;

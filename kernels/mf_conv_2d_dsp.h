@@ -88,14 +88,24 @@ MF_INLINE void mf_conv_2d_dsp_gather(const mf_conv_2d_dsp *p,
     }
 }
 
+/* For the prover, which tells cases apart by them beyond a function's end. */
+//@ ghost mf_index mf_first_tap, mf_last_tap;
+
 /* The taps along an axis; those of a window inside are known at once. */
 MF_INLINE mf_taps mf_conv_2d_dsp_taps(mf_index start, mf_index dilation,
                                       mf_index taps, mf_index size) {
-    const mf_taps all = {start, 0, taps};
+    //@ split start;
+    mf_taps t = {start, 0, taps};
     const mf_index room = size - (taps - 1) * dilation;
-    return start >= 0 && start < room
-               ? all
-               : mf_taps_inside(start, dilation, taps, size);
+    if (start < 0 || start >= room) {
+        t = mf_taps_inside(start, dilation, taps, size);
+    }
+    //@ ghost mf_first_tap = t.first;
+    //@ ghost mf_last_tap = t.last;
+    //@ split mf_first_tap;
+    //@ split mf_last_tap;
+    //@ merge start;
+    return t;
 }
 
 /* Widens the window of pixel (y, x) of an image into a lane of scratch. */
@@ -112,9 +122,11 @@ MF_INLINE void mf_conv_2d_dsp_pixel(const mf_conv_2d_dsp *p,
     const mf_taps rows =
         mf_conv_2d_dsp_taps(y * w->stride_y - w->pad_top, w->dilation_y,
                             w->filter_height, w->input_height);
-    const mf_taps columns =
-        mf_conv_2d_dsp_taps(x * w->stride_x - w->pad_left, w->dilation_x,
-                            w->filter_width, w->input_width);
+    mf_taps columns;
+    //@ split rows.first;
+    //@ split rows.last;
+    columns = mf_conv_2d_dsp_taps(x * w->stride_x - w->pad_left, w->dilation_x,
+                                  w->filter_width, w->input_width);
     const int is_full = mf_window_is_full(w, &rows, &columns);
     /* Rows of taps as runs of bytes; or all of them as one. */
     const int runs = mf_conv_2d_dsp_runs(w) && is_full;
@@ -132,6 +144,10 @@ MF_INLINE void mf_conv_2d_dsp_pixel(const mf_conv_2d_dsp *p,
     for (mf_index ky = 0; ky < (runs ? w->filter_height : 1); ky++) {
         mf_dsp_widen(from + ky * step, run, 3, p->plain, wide + 3 * ky * run);
     }
+    //@ merge rows.first;
+    //@ merge rows.last;
+    //@ merge mf_first_tap;
+    //@ merge mf_last_tap;
 }
 
 MF_INLINE int8_t mf_conv_2d_dsp_value(const mf_conv_2d_dsp *p, int32_t sum,
@@ -164,6 +180,7 @@ MF_INLINE void mf_conv_2d_dsp_outputs(const mf_conv_2d_dsp *p,
                                       mf_index pixels, mf_index out,
                                       mf_index second, mf_index third) {
     const mf_index outputs = p->window.output_channels;
+    //@ loop unroll 99999;
     for (mf_index o = 0; o < outputs; o += 2) {
         int32_t sum[6] = {filter[0], filter[0], filter[0],
                           filter[1], filter[1], filter[1]};
@@ -237,13 +254,16 @@ typedef struct mf_conv_2d_dsp_place {
 MF_INLINE void mf_conv_2d_dsp_advance(const mf_window *w,
                                       mf_conv_2d_dsp_place *at) {
     at->x++;
-    if ((MF_DSP_SMALL || !mf_conv_2d_dsp_is_flat(w)) &&
-        at->x == w->output_width) {
+    if (at->x == w->output_width) {
         at->x = 0;
         at->y++;
         if (at->y == w->output_height) {
             at->y = 0;
             at->image += mf_window_image(w);
+            /* Behind the last pixel of all, where nothing is read. */
+            if (at->image == w->batches * mf_window_image(w)) {
+                at->image = 0;
+            }
         }
     }
 }
@@ -262,7 +282,8 @@ MF_KERNEL void mf_conv_2d_dsp_s8(const mf_conv_2d_dsp *p, const int8_t *input,
     const mf_index pixels = w->batches * w->output_height * w->output_width;
     const mf_index outputs = w->output_channels;
     mf_conv_2d_dsp_place at = {0, 0, 0};
-    mf_index together;
+    const int is_flat = !MF_DSP_SMALL && mf_conv_2d_dsp_is_flat(w);
+    mf_index n = 0, together;
     if (p->single) {
         mf_conv_2d_dsp_single(p, input, filter, scratch, output);
         return;
@@ -272,11 +293,26 @@ MF_KERNEL void mf_conv_2d_dsp_s8(const mf_conv_2d_dsp *p, const int8_t *input,
          * something. */
         mf_dsp_put_pair(scratch + 14 * p->groups - 2, 0);
     }
-    for (mf_index n = 0; n < pixels; n += together) {
+    /*@ loop invariant 0 <= at.image;
+        loop invariant at.image <
+                       w->batches * w->input_height * w->input_width *
+                           w->input_channels;
+        loop invariant 0 <= at.y < w->output_height;
+        loop invariant 0 <= at.x < w->output_width; */
+    for (; n < pixels; n += together) {
+        //@ split n + 1 < pixels;
+        //@ split n + 2 < pixels;
         /* Past the last pixel come the last one's results again. */
         const mf_index left = pixels - 1 - n;
         together = mf_conv_2d_dsp_together(pixels, left + 1);
+        //@ loop unroll 3;
         for (mf_index lane = 0; lane < together; lane++) {
+            if (is_flat) {
+                mf_conv_2d_dsp_pixel(p, input, 0,
+                                     lane < left ? n + lane : pixels - 1,
+                                     scratch, lane);
+                continue;
+            }
             mf_conv_2d_dsp_pixel(p, input + at.image, at.y, at.x, scratch,
                                  lane);
             if (lane < left) {

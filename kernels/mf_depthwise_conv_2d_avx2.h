@@ -41,6 +41,7 @@ MF_INLINE void mf_depthwise_avx2_gather(const mf_depthwise_conv_2d_avx2 *p,
     const mf_index channels = w->input_channels;
     const mf_index size = w->filter_height * w->filter_width * channels;
     const mf_avx2_bytes padding = mf_avx2_byte(p->input_zero_point);
+    //@ loop unroll 99999;
     for (mf_index k = 0; k < size; k += 16) {
         mf_avx2_put(to + k, padding, size - k);
     }
@@ -48,6 +49,7 @@ MF_INLINE void mf_depthwise_avx2_gather(const mf_depthwise_conv_2d_avx2 *p,
         for (mf_index kx = columns->first; kx < columns->last; kx++) {
             const int8_t *from = image + mf_window_at(w, rows, columns, ky, kx);
             int8_t *tap = to + (ky * w->filter_width + kx) * channels;
+            //@ loop unroll 99999;
             for (mf_index c = 0; c < channels; c += 16) {
                 mf_avx2_put(tap + c, mf_avx2_data(from + c, channels - c),
                             channels - c);

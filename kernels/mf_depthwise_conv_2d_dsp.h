@@ -127,11 +127,11 @@ MF_INLINE int32_t mf_depthwise_dsp_three(const mf_window *w, const int16_t *tap,
 }
 
 /* Rows of outputs of one channel, three by three taps: `rows` of them, from
- * `wide`, the row under the first taps, to output[out]. */
+ * `wide`, the row under the first taps, to output[first]. */
 MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
                                     const int16_t *wide, const int16_t *filter,
                                     const int32_t *scale, int8_t *output,
-                                    mf_index out, mf_index rows) {
+                                    mf_index first, mf_index rows) {
     const mf_window *w = &p->window;
     const mf_index b = p->row, c = 2 * p->row, step = w->output_channels;
     mf_depthwise_dsp_taps t = {.bias = scale[0],
@@ -142,8 +142,9 @@ MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
     mf_dsp_two_pairs(filter + 8, &t.c01, &t.c12);
     for (mf_index r = 0; r < rows; r++) {
         const int16_t *at = wide + r * w->stride_y * p->row;
-        mf_index x = 0;
+        mf_index out = first + r * mf_window_row(w), x = 0;
         if (!MF_DSP_SMALL && w->stride_x == 1) {
+            //@ loop unroll 99999;
             for (; x + 1 < w->output_width; x += 2, out += 2 * step) {
                 int32_t p01, p23, left, right;
                 mf_dsp_two_pairs(at + x, &p01, &p23);
@@ -167,6 +168,7 @@ MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
                     mf_depthwise_dsp_value(p, right, t.multiplier, t.right);
             }
         }
+        //@ loop unroll 99999;
         for (; x < w->output_width; x++, out += step) {
             const int16_t *tap = at + x * w->stride_x;
             int32_t sum = mf_depthwise_dsp_three(w, tap, t.a01, t.a12, t.bias);
@@ -181,12 +183,14 @@ MF_INLINE void mf_depthwise_dsp_3x3(const mf_depthwise_conv_2d_dsp *p,
 MF_INLINE void mf_depthwise_dsp_any(const mf_depthwise_conv_2d_dsp *p,
                                     const int16_t *wide, const int16_t *filter,
                                     const int32_t *scale, int8_t *output,
-                                    mf_index out, mf_index rows) {
+                                    mf_index first, mf_index rows) {
     const mf_window *w = &p->window;
     const mf_index pairs = (w->filter_width + 1) / 2;
     const int32_t bias = scale[0], multiplier = scale[1];
     const int32_t right = p->form.shift ? 0 : scale[2];
     for (mf_index r = 0; r < rows; r++) {
+        mf_index out = first + r * mf_window_row(w);
+        //@ loop unroll 99999;
         for (mf_index x = 0; x < w->output_width; x++) {
             int32_t sum = bias;
             for (mf_index ky = 0; ky < w->filter_height; ky++) {
@@ -213,6 +217,7 @@ MF_INLINE void mf_depthwise_dsp_fill(const mf_depthwise_conv_2d_dsp *p,
                                      mf_index end, mf_index slot,
                                      int16_t *scratch) {
     const mf_window *w = &p->window;
+    //@ loop unroll 99999;
     for (; next < end; next++, slot++) {
         const mf_index y = next - w->pad_top;
         int16_t *wide = scratch + slot * p->row;
@@ -261,6 +266,7 @@ MF_INLINE void mf_depthwise_dsp_channels(const mf_depthwise_conv_2d_dsp *p,
     const mf_window *w = &p->window;
     const mf_index band = (p->slots - w->filter_height) / w->stride_y + 1;
     mf_index next = 0, top = 0; /* padded rows: to be laid out, in slot 0 */
+    //@ loop unroll 99999;
     for (mf_index y = 0; y < w->output_height; y += band) {
         const mf_index left = w->output_height - y;
         const mf_index rows = left < band ? left : band;
@@ -296,6 +302,7 @@ MF_KERNEL void mf_depthwise_conv_2d_dsp_s8(const mf_depthwise_conv_2d_dsp *p,
         const int8_t *image = input + b * mf_window_image(w);
         int8_t *to = output + b * w->output_height * mf_window_row(w);
         for (mf_index c = 0; c < w->input_channels; c += 4) {
+            //@ split c + 4 <= w->input_channels;
             const mf_index left = w->input_channels - c;
             const mf_index count = left < 4 ? left : 4;
             /* The last four, if there are not four more. */

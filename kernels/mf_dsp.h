@@ -166,6 +166,7 @@ MF_INLINE int32_t mf_dsp_bytes(const int8_t *from, mf_index count) {
     }
 #endif
     uint32_t bits = 0;
+    //@ loop unroll 4;
     for (mf_index k = 0; k < count; k++) {
         bits |= (uint32_t)(uint8_t)from[k] << (8 * k);
     }
@@ -350,15 +351,17 @@ MF_INLINE void mf_dsp_widen(const int8_t *in, mf_index count, mf_index lanes,
         whole = 0;
     }
 #endif
-    for (; whole > 0; whole--, in += 4, wide += 4 * lanes) {
-        const int32_t word = mf_dsp_bytes(in, 4);
-        mf_dsp_put_pair(wide, mf_dsp_even(word));
-        mf_dsp_put_pair(wide + 2 * lanes, mf_dsp_second(word, plain));
+    for (mf_index g = 0; g < whole; g++) {
+        const int32_t word = mf_dsp_bytes(in + 4 * g, 4);
+        int16_t *to = wide + 4 * lanes * g;
+        mf_dsp_put_pair(to, mf_dsp_even(word));
+        mf_dsp_put_pair(to + 2 * lanes, mf_dsp_second(word, plain));
     }
     if (rest != 0) {
-        const int32_t word = mf_dsp_bytes(in, rest);
-        mf_dsp_put_pair(wide, mf_dsp_even(word));
-        mf_dsp_put_pair(wide + 2 * lanes, mf_dsp_second(word, plain));
+        const int32_t word = mf_dsp_bytes(in + 4 * whole, rest);
+        int16_t *to = wide + 4 * lanes * whole;
+        mf_dsp_put_pair(to, mf_dsp_even(word));
+        mf_dsp_put_pair(to + 2 * lanes, mf_dsp_second(word, plain));
     }
 }
 
@@ -441,6 +444,7 @@ MF_INLINE const int32_t *mf_dsp_dot_3x2(const int16_t *wide,
     }
 #endif
     for (mf_index g = 0; g < groups; g++) {
+        //@ loop unroll 6;
         for (int k = 0; k < 6; k++) {
             const int16_t *at = wide + 12 * g + 2 * (k % 3);
             sum[k] =
@@ -490,6 +494,7 @@ MF_INLINE const int32_t *mf_dsp_dot_2x2(const int16_t *wide,
     }
 #endif
     for (mf_index g = 0; g < groups; g++) {
+        //@ loop unroll 4;
         for (int k = 0; k < 4; k++) {
             const int16_t *at = wide + 12 * g + 2 * (k % 2);
             sum[k] =
@@ -505,6 +510,7 @@ MF_INLINE void mf_dsp_dot_word(int32_t word, const int32_t *weight,
                                mf_index plain, int32_t sum[4]) {
     const int32_t first = mf_dsp_even(word);
     const int32_t second = mf_dsp_second(word, plain);
+    //@ loop unroll 4;
     for (int k = 0; k < 4; k++) {
         sum[k] = mf_dsp_dot_group(sum[k], first, second, weight[k], plain);
     }

@@ -98,7 +98,7 @@ MF_INLINE int8_t mf_dsp_value(const mf_dsp_form *form, int32_t sum,
                                     form->zero_point,
                                 form->min, form->max);
     }
-    int32_t doubled = unit == 1 ? 2 * sum : sum;
+    int32_t doubled = unit == 1 ? mf_wrap_s32(2 * (uint32_t)sum) : sum;
     if (unit == 256) {
 #if MF_DSP_ASM
         __asm__("asr %[d], %[s], #7" : [d] "=r"(doubled) : [s] "r"(sum));

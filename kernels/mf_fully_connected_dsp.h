@@ -49,10 +49,12 @@ MF_KERNEL void mf_fully_connected_dsp_s8(const mf_fully_connected_dsp *p,
     for (mf_index b = 0; b < p->batches; b++) {
         const int32_t *w = filter;
         int8_t *to = output + b * p->outputs;
+        //@ loop unroll 99999;
         for (mf_index o = 0; o < p->outputs; o += 4) {
             int32_t sum[4] = {w[0], w[1], w[2], w[3]};
             w = mf_dsp_dot_1x4(input + b * p->inputs, p->inputs, w + 4,
                                p->plain, sum);
+            //@ loop unroll 4;
             for (mf_index k = 0; MF_DSP_SMALL && k < 4; k++) {
                 mf_fully_connected_dsp_put(p, sum[k], o, k, w + k * numbers,
                                            to);
@@ -89,6 +91,7 @@ MF_KERNEL void mf_fully_connected_dsp_narrow_s8(const mf_fully_connected_dsp *p,
         const int32_t second =
             mf_dsp_halves(inputs > 2 ? in[2] : 0, inputs > 3 ? in[3] : 0);
         const int32_t *w = filter;
+        //@ loop unroll 99999;
         for (mf_index o = 0; o < p->outputs; o++) {
             int32_t sum = mf_dsp_dot(first, w[1], w[0]);
             if (inputs > 2) {

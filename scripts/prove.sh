@@ -2,6 +2,7 @@
 # Proves that the C of models has no run-time error: every model of the folders
 # that are given, on machines with an int of 16 and of 32 bits, optimised for
 # speed, size and RAM, and with its input pushed row by row where that can be.
+# With MACHINES in the environment, for those instead: "-tavr -tcortex-m4".
 #
 # usage: prove.sh MICROFLOW FOLDER|MODEL...
 set -u
@@ -19,9 +20,9 @@ for place; do
         for optimize in $how; do
             options="--optimize $optimize"
             test $optimize = push && options="--input push"
-            for bits in 16 32; do
+            for machine in ${MACHINES:---int=16 --int=32}; do
                 # shellcheck disable=SC2086
-                "$microflow" prove "$model" --int $bits $options || failed=1
+                "$microflow" prove "$model" $machine $options || failed=1
             done
         done
     done

@@ -151,6 +151,7 @@ struct findings {
     struct finding *finding;
     size_t count;
     int layers; /* that were entered */
+    long mark;  /* line of the last one's mark */
     bool inferred, reached_end;
     long reached, statements; /* of the functions that are called */
     double seconds;
@@ -210,6 +211,17 @@ static bool add_finding(struct findings *findings, bool is_alarm,
     return true;
 }
 
+/* At a mark: "[eva] net.c:525: Frama_C_show_each_layer:".  Once for each case
+ * that is told apart there. */
+static void enter_layer(struct findings *findings, const char *text) {
+    const char *colon = strchr(text, ':');
+    const long line = colon ? strtol(colon + 1, NULL, 10) : 0;
+    if (!findings->inferred && line > findings->mark) {
+        findings->mark = line;
+        findings->layers++;
+    }
+}
+
 /* One message of the log: "[eva:alarm] mf_dot.h:13: Warning: ...". */
 static bool read_message(struct findings *findings, const char *line,
                          const char *end) {
@@ -217,7 +229,7 @@ static bool read_message(struct findings *findings, const char *line,
     char *text = squeeze(line, end);
     bool ok = text != NULL;
     if (ok && strstr(text, PROVE_LAYER_MARK)) {
-        findings->layers += !findings->inferred;
+        enter_layer(findings, text);
     } else if (ok && strstr(text, PROVE_INFERRED_MARK)) {
         findings->inferred = true;
     } else if (ok && strstr(text, PROVE_END_MARK)) {

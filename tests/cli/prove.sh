@@ -46,6 +46,11 @@ proved() {
 }
 proved sine.tflite --int 16 --optimize size
 proved digits_residual.tflite --int 16 --optimize size
+# Kernels of each processor family.
+for target in cortex-m0 cortex-m3 cortex-m4 cortex-m55 avr x86-64; do
+    proved sine.tflite --target $target
+done
+proved digits.tflite --target cortex-m3
 proved digits.tflite --input push
 
 # Faults of what is called around the inference are seen.
