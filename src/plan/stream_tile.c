@@ -146,7 +146,7 @@ enum {
     WORDS_COST = 2,  /* and sixteen bytes of it, in words or one by one */
     BYTES_COST = 64,
     WIDEN_COST = 2, /* instructions to lay out a value under a window again */
-    ROW_COST = 30   /* to begin a row of a channel of a depthwise tile */
+    ROW_COST = 16   /* to begin a row of a channel of a depthwise tile */
 };
 
 /* Multiply-accumulates that a layer seems to do more, where tiles are no
@@ -178,7 +178,8 @@ static uint64_t layer_cost(const struct stream_maker *maker,
         uint64_t columns = (uint64_t)(stage->tile - 1) *
                                (uint64_t)layer->tiling.stride[across] +
                            (uint64_t)layer->tiling.extent[across];
-        uint64_t again = (uint64_t)layer->tiling.extent[stream->axis - 1];
+        /* Whole, each row would be laid out once. */
+        uint64_t again = (uint64_t)layer->tiling.extent[stream->axis - 1] - 1;
         uint64_t channels = (uint64_t)node->input[0]->shape.dim[3];
         cost +=
             rows * tiles * (columns * again * WIDEN_COST + ROW_COST) * channels;
