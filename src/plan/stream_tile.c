@@ -145,6 +145,7 @@ enum {
     MOVE_COST = 30,  /* to move what a strip holds; */
     WORDS_COST = 2,  /* and sixteen bytes of it, in words or one by one */
     BYTES_COST = 64,
+    SUM_COST = 3,   /* to multiply and accumulate one by one */
     WIDEN_COST = 2, /* instructions to lay out a value under a window again */
     ROW_COST = 16   /* to begin a row of a channel of a depthwise tile */
 };
@@ -172,6 +173,9 @@ static uint64_t layer_cost(const struct stream_maker *maker,
     uint64_t rows = (uint64_t)stream->strip[stage->strip].rows;
     uint64_t tiles = (uint64_t)(stage->columns / stage->tile);
     uint64_t cost = rows * tiles * CALL_COST + wasted_macs(maker, stage, layer);
+    if (layer->tiling.is_sum && node->op->macs) {
+        cost += node->op->macs(node) * SUM_COST;
+    }
     if (!layer->is_pointwise &&
         node->input[0]->shape.dim[3] == output->shape.dim[3]) {
         int across = stream->axis == 1 ? 1 : 0;
