@@ -27,6 +27,18 @@ static size_t object_start(const struct plan *plan, int32_t object) {
     return start;
 }
 
+/* Bytes of an object before its first buffer: addresses point there, and in
+ * the arena there are as many. */
+static size_t object_margin(const struct plan *plan, int32_t object) {
+    size_t margin = 0;
+    for (int32_t b = 0; b < plan->buffer_count; b++) {
+        if (object_of(plan, b) == object && plan->buffer[b].margin > margin) {
+            margin = plan->buffer[b].margin;
+        }
+    }
+    return (margin + 7) / 8 * 8;
+}
+
 /* --- what is accessed as what --- */
 
 static void use_member(struct memory *memory, enum dtype type) {
@@ -140,7 +152,8 @@ static void finish_memory(struct memory *memory, size_t size,
     memory->size = align ? (size + align - 1) / align * align : 0;
 }
 
-/* An object is as large as the buffers in it, and not a byte larger. */
+/* An object is as large as the buffers in it and their margin, and not a byte
+ * larger. */
 static bool make_objects(struct emitter *emitter) {
     const struct plan *plan = emitter->plan;
     emitter->object = CONTEXT_NEW(emitter->context, struct memory,
@@ -152,7 +165,7 @@ static bool make_objects(struct emitter *emitter) {
         int32_t object = object_of(plan, b);
         size_t *size = &emitter->object[object].size;
         size_t end = plan->buffer[b].offset + plan->buffer[b].size -
-                     object_start(plan, object);
+                     object_start(plan, object) + object_margin(plan, object);
         *size = end > *size ? end : *size;
     }
     return true;
@@ -278,7 +291,8 @@ const char *memory_text(const struct emitter *emitter, char text[MEMORY_TEXT],
     }
     if (emitter->object) {
         int32_t object = object_of(plan, buffer);
-        size_t start = offset - object_start(plan, object);
+        size_t start =
+            offset - object_start(plan, object) + object_margin(plan, object);
         if (start == 0) {
             snprintf(text, MEMORY_TEXT, "buffer_%d.%s", (int)object,
                      type->member);
