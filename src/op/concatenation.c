@@ -151,6 +151,9 @@ static bool bounds_concatenation(struct context *context,
                                  struct value_range *output) {
     bool joins = joins_channels(node);
     int32_t start = 0;
+    if (!joins && node->input_count > MANY_INPUTS) {
+        return true; /* it can be anything */
+    }
     for (int32_t i = 0; i < node->input_count; i++) {
         const struct tensor *tensor = node->input[i];
         const struct value_range *from =
@@ -171,11 +174,12 @@ static bool bounds_concatenation(struct context *context,
 /* A constant among the inputs could lose all of its channels. */
 static struct channel_map map_channels(const struct node *node, int i) {
     struct channel_map map = CHANNELS_SAME;
-    if (!joins_channels(node)) {
-        return map;
-    }
-    if (has_constants(node) || node->input_count > MANY_INPUTS) {
+    bool joins = joins_channels(node);
+    if (node->input_count > MANY_INPUTS || (joins && has_constants(node))) {
         return (struct channel_map){.kind = CHANNELS_FIXED};
+    }
+    if (!joins) {
+        return map;
     }
     for (int k = 0; k < i; k++) {
         map.first += channel_count(node->input[k]);

@@ -18,8 +18,9 @@ struct state {
     struct value_range **bounds; /* by tensor id */
     int32_t *first; /* by tensor id: its channels' first number; -1: none */
     int32_t *parent;
-    bool *stays; /* by number of the class */
-    bool **keep; /* by tensor id, once known; NULL without channels */
+    bool *stays;   /* by number of the class */
+    bool *is_kept; /* by tensor id: all channels of the tensor stay */
+    bool **keep;   /* by tensor id, once known; NULL without channels */
 };
 
 /* --- classes --- */
@@ -48,7 +49,11 @@ static void keep_channel(struct state *state, int32_t number) {
 
 static void keep_tensor(struct state *state, const struct tensor *tensor) {
     int32_t first = tensor ? state->first[tensor->id] : -1;
-    for (int32_t c = 0; first >= 0 && c < channel_count(tensor); c++) {
+    if (first < 0 || state->is_kept[tensor->id]) {
+        return;
+    }
+    state->is_kept[tensor->id] = true;
+    for (int32_t c = 0; c < channel_count(tensor); c++) {
         keep_channel(state, first + c);
     }
 }
@@ -58,7 +63,9 @@ static bool number_channels(struct state *state) {
     int32_t total = 0;
     state->first =
         CONTEXT_NEW(state->context, int32_t, (size_t)graph->tensor_count + 1);
-    if (!state->first) {
+    state->is_kept =
+        CONTEXT_NEW(state->context, bool, (size_t)graph->tensor_count + 1);
+    if (!state->first || !state->is_kept) {
         return false;
     }
     for (int32_t i = 0; i < graph->tensor_count; i++) {
@@ -121,7 +128,9 @@ static bool keep_needed(struct state *state, const struct node *node, int i) {
     return true;
 }
 
-static bool read_input(struct state *state, const struct node *node, int i) {
+/* *all: all channels of the node stay, whatever its other inputs say. */
+static bool read_input(struct state *state, const struct node *node, int i,
+                       bool *all) {
     const struct tensor *input = node->input[i];
     struct channel_map map = node->op->channels(node, i);
     bool has_channels = state->first[input->id] >= 0;
@@ -138,6 +147,7 @@ static bool read_input(struct state *state, const struct node *node, int i) {
         break;
     }
     keep_node(state, node);
+    *all = true;
     return true;
 }
 
@@ -147,9 +157,10 @@ static bool read_node(struct state *state, const struct node *node) {
         keep_node(state, node);
         return true;
     }
-    for (int32_t i = 0; i < node->input_count; i++) {
+    bool all = false;
+    for (int32_t i = 0; i < node->input_count && !all; i++) {
         const struct tensor *input = node->input[i];
-        if (input && !input->data && !read_input(state, node, i)) {
+        if (input && !input->data && !read_input(state, node, i, &all)) {
             return false;
         }
     }

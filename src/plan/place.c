@@ -85,29 +85,43 @@ static int by_start(const void *a, const void *b) {
                                 : (x->above > y->above) - (x->above < y->above);
 }
 
-/* Where the group must not start because of one of its members. */
-static void add_conflicts(struct placer *placer, int32_t b, int32_t *count) {
-    const struct buffer *buffer = &placer->plan->buffer[b];
-    int64_t within = (int64_t)placer->within[b];
-    for (int32_t i = 0; i < placer->placed_count; i++) {
-        const struct placed *other = &placer->placed[i];
+/* Where the group must not start because of `other`.  The members that are
+ * alive with it follow each other, each on bytes of the one before: what they
+ * rule out has no gap. */
+static struct conflict find_conflict(const struct placer *placer,
+                                     const struct group *group,
+                                     const struct placed *other) {
+    struct conflict conflict = {INT64_MAX, INT64_MIN};
+    for (int32_t k = group->start; k < group->start + group->count; k++) {
+        int32_t b = placer->member[k];
+        const struct buffer *buffer = &placer->plan->buffer[b];
+        int64_t within = (int64_t)placer->within[b];
+        int64_t below = (int64_t)other->offset - within - (int64_t)buffer->size;
+        int64_t above = (int64_t)other->end - within;
         if (buffer->first <= other->last && other->first <= buffer->last &&
-            buffer->size > 0 && other->end > other->offset) {
-            struct conflict *conflict = &placer->conflict[(*count)++];
-            conflict->below =
-                (int64_t)other->offset - within - (int64_t)buffer->size;
-            conflict->above = (int64_t)other->end - within;
+            buffer->size > 0) {
+            conflict.below = below < conflict.below ? below : conflict.below;
+            conflict.above = above > conflict.above ? above : conflict.above;
         }
     }
-    placer->work += (uint64_t)placer->placed_count;
+    return conflict;
 }
 
 static int32_t find_conflicts(struct placer *placer,
                               const struct group *group) {
     int32_t count = 0;
-    for (int32_t k = group->start; k < group->start + group->count; k++) {
-        add_conflicts(placer, placer->member[k], &count);
+    for (int32_t i = 0; i < placer->placed_count; i++) {
+        const struct placed *other = &placer->placed[i];
+        if (group->first > other->last || other->first > group->last ||
+            other->end == other->offset) {
+            continue;
+        }
+        struct conflict conflict = find_conflict(placer, group, other);
+        if (conflict.below < conflict.above) {
+            placer->conflict[count++] = conflict;
+        }
     }
+    placer->work += (uint64_t)placer->placed_count * (uint64_t)group->count;
     if (group->count > 1) {
         qsort(placer->conflict, (size_t)count, sizeof *placer->conflict,
               by_start);
@@ -415,14 +429,7 @@ static bool find_groups(struct context *context, struct placer *placer) {
         }
     }
     assert(members + others == plan->buffer_count);
-    int32_t most = 0;
-    for (int32_t g = 0; g < placer->group_count; g++) {
-        most = placer->group[g].count > most ? placer->group[g].count : most;
-    }
-    /* Each member of a group may meet every buffer that is placed. */
-    placer->conflict = CONTEXT_NEW(context, struct conflict,
-                                   (size_t)plan->buffer_count * (size_t)most);
-    return placer->conflict != NULL;
+    return true;
 }
 
 /* Adds `bytes` to the steps from `first` to `last`; sums are taken later. */
@@ -462,6 +469,7 @@ static bool set_up(struct context *context, struct placer *placer) {
     placer->within = CONTEXT_NEW(context, size_t, buffers);
     placer->live = CONTEXT_NEW(context, uint64_t, steps + 3);
     placer->placed = CONTEXT_NEW(context, struct placed, buffers + 1);
+    placer->conflict = CONTEXT_NEW(context, struct conflict, buffers);
     placer->rank = CONTEXT_NEW(context, struct rank, buffers);
     placer->offset = CONTEXT_NEW(context, uint64_t, buffers);
     placer->best_offset = CONTEXT_NEW(context, uint64_t, buffers);
@@ -469,8 +477,9 @@ static bool set_up(struct context *context, struct placer *placer) {
     placer->best_order = CONTEXT_NEW(context, int32_t, buffers);
     placer->best = UINT64_MAX;
     return placer->group && placer->member && placer->within && placer->live &&
-           placer->placed && placer->rank && placer->offset &&
-           placer->best_offset && placer->order && placer->best_order;
+           placer->placed && placer->conflict && placer->rank &&
+           placer->offset && placer->best_offset && placer->order &&
+           placer->best_order;
 }
 
 static void take_best(const struct placer *placer,

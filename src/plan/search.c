@@ -9,6 +9,10 @@ struct run {
     uint64_t cost; /* instructions */
 };
 
+/* Some two seconds; networks of 70 layers take a tenth.  Layers behind the one
+ * where it is used up are computed whole. */
+static const uint64_t WORK_LIMIT = UINT64_C(20000000000);
+
 enum { WHOLE = STREAM_CHOICES, CHOICES = STREAM_CHOICES + 1 };
 
 /* How the steps before a cut are partitioned best. */
@@ -25,6 +29,11 @@ struct search {
     bool is_pushed;
     int32_t pushed_step; /* the first step that reads what is pushed */
     int32_t steps;
+    /* Buffers of the graph that are read last in step s: dying[s], then what
+     * follows it by tensor id; -1 ends. */
+    int32_t *dying, *next_dying;
+    size_t *bytes; /* by tensor id, of such a buffer; 0 if it is pushed */
+    uint64_t work; /* spent on making streams so far */
     /* Of `length` steps from `first` at (first * STREAM_LAYERS + length - 1) *
      * CHOICES + choice. */
     struct run *run;
@@ -45,22 +54,38 @@ static bool is_pushed_input(const struct search *search, int32_t root) {
            search->maker->root[graph->input[0]->id] == root;
 }
 
+/* Lists the graph's buffers, its inputs and what steps make, by their end. */
+static void find_buffers(struct search *search) {
+    const struct stream_maker *maker = search->maker;
+    const struct graph *graph = maker->graph;
+    for (int32_t s = 0; s <= search->steps; s++) {
+        search->dying[s] = -1;
+    }
+    for (int32_t i = 0; i < graph->input_count; i++) {
+        search->bytes[graph->input[i]->id] = 1;
+    }
+    for (int32_t i = 0; i < graph->tensor_count; i++) {
+        const struct tensor *tensor = graph->tensor[i];
+        bool is_there = maker->made_by[i] >= 0 || search->bytes[i] > 0;
+        search->bytes[i] = 0;
+        if (is_there && maker->root[i] == i && !tensor->data &&
+            !tensor->is_variable) {
+            int32_t *first = &search->dying[maker->last_use[i]];
+            search->next_dying[i] = *first;
+            *first = i;
+            search->bytes[i] =
+                is_pushed_input(search, i) ? 0 : tensor_size(tensor);
+        }
+    }
+}
+
 /* Bytes of a buffer of the graph that is there before step `first` and after
  * step `last`; 0 if there is none of this id. */
 static size_t bytes_through(const struct search *search, int32_t id,
                             int32_t first, int32_t last) {
     const struct stream_maker *maker = search->maker;
-    const struct tensor *tensor = maker->graph->tensor[id];
-    bool is_input = false;
-    for (int32_t i = 0; i < maker->graph->input_count; i++) {
-        is_input = is_input || maker->graph->input[i] == tensor;
-    }
-    bool is_there =
-        maker->made_by[id] >= 0 ? maker->made_by[id] < first : is_input;
-    return maker->root[id] == id && !tensor->data && !tensor->is_variable &&
-                   is_there && maker->last_use[id] > last &&
-                   !is_pushed_input(search, id)
-               ? tensor_size(tensor)
+    return maker->made_by[id] < first && maker->last_use[id] > last
+               ? search->bytes[id]
                : 0;
 }
 
@@ -79,21 +104,10 @@ static size_t live_through(const struct search *search, int32_t first,
 /* Inputs that are read for the last time; what lives on was counted. */
 static size_t dying_inputs(const struct search *search, int32_t s) {
     const struct stream_maker *maker = search->maker;
-    const struct node *node = maker->graph->node[s];
     size_t size = 0;
-    for (int32_t i = 0; i < node->input_count; i++) {
-        const struct tensor *input = node->input[i];
-        if (!input || input->data || input->is_variable) {
-            continue;
-        }
-        int32_t root = maker->root[input->id];
-        bool again = false;
-        for (int32_t k = 0; k < i; k++) {
-            again = again || (node->input[k] && !node->input[k]->data &&
-                              maker->root[node->input[k]->id] == root);
-        }
-        if (!again && maker->last_use[root] == s) {
-            size += tensor_size(maker->graph->tensor[root]);
+    for (int32_t i = search->dying[s]; i >= 0; i = search->next_dying[i]) {
+        if (maker->use_count[i] > 0) {
+            size += tensor_size(maker->graph->tensor[i]);
         }
     }
     return size;
@@ -185,10 +199,31 @@ static bool takes_pushed(const struct search *search, int32_t first,
            maker->last_use[input] <= last;
 }
 
+/* What lived before step `first` and is read last in step `last`. */
+static size_t dying_buffers(const struct search *search, int32_t first,
+                            int32_t last) {
+    size_t size = 0;
+    for (int32_t i = search->dying[last]; i >= 0; i = search->next_dying[i]) {
+        size += search->maker->made_by[i] < first ? search->bytes[i] : 0;
+    }
+    return size;
+}
+
+/* About what it takes to make a stream and to choose its tiles. */
+static uint64_t stream_work(const struct stream *stream) {
+    uint64_t layers = (uint64_t)stream->layer_count, rows = 0;
+    for (int32_t s = 0; s < stream->strip_count; s++) {
+        rows += (uint64_t)stream->strip[s].rows;
+    }
+    return layers * layers * (rows + TILE_CHOICES * TILE_CHOICES * layers);
+}
+
 static void weigh_runs(struct search *search, int32_t first) {
     int32_t end = first + STREAM_LAYERS;
     end = end < search->steps ? end : search->steps;
+    size_t through = live_through(search, first, first - 1);
     for (int32_t last = first; last < end; last++) {
+        through -= dying_buffers(search, first, last);
         bool pushed = takes_pushed(search, first, last);
         if (search->is_pushed && first <= search->pushed_step &&
             last >= search->pushed_step && !pushed) {
@@ -197,16 +232,18 @@ static void weigh_runs(struct search *search, int32_t first) {
             }
             continue;
         }
-        if (!stream_make(search->maker, first, last, pushed, search->stream)) {
-            if (!search->maker->can_tile[last]) {
+        if (search->work > WORK_LIMIT ||
+            !stream_make(search->maker, first, last, pushed, search->stream)) {
+            if (search->work > WORK_LIMIT || !search->maker->can_tile[last]) {
                 return;
             }
             continue;
         }
+        search->work += stream_work(search->stream);
         if (partial_strips(search->stream) > search->whole_peak) {
             return;
         }
-        weigh_stream(search, live_through(search, first, last));
+        weigh_stream(search, through);
     }
 }
 
@@ -422,6 +459,7 @@ struct search *search_new(struct context *context, struct stream_maker *maker,
         return NULL;
     }
     size_t steps = (size_t)maker->graph->node_count;
+    size_t tensors = (size_t)maker->graph->tensor_count;
     *search = (struct search){.maker = maker,
                               .is_pushed = pushed,
                               .pushed_step = -1,
@@ -430,10 +468,15 @@ struct search *search_new(struct context *context, struct stream_maker *maker,
         CONTEXT_NEW(context, struct run, steps * STREAM_LAYERS * CHOICES);
     search->cut = CONTEXT_NEW(context, struct cut, steps + 1);
     search->stream = stream_new(context);
-    if (!search->run || !search->cut || !search->stream ||
+    search->dying = CONTEXT_NEW(context, int32_t, steps + 1);
+    search->next_dying = CONTEXT_NEW(context, int32_t, tensors);
+    search->bytes = CONTEXT_NEW(context, size_t, tensors);
+    if (!search->run || !search->cut || !search->stream || !search->dying ||
+        !search->next_dying || !search->bytes ||
         (pushed && !prepare_push(context, search))) {
         return NULL;
     }
+    find_buffers(search);
     for (size_t i = 0; i < steps * STREAM_LAYERS * CHOICES; i++) {
         search->run[i].peak = SIZE_MAX;
     }

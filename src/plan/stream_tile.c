@@ -60,12 +60,14 @@ int32_t stream_tile_under(const struct graph *graph,
     for (int32_t k = stage->first; k < l; k++) {
         const struct tensor *tile =
             graph->node[stream->layer[k].step]->output[0];
-        size_t from = stream_column_size(stream, tile);
         for (int32_t i = 0; i < node->input_count && i < 32; i++) {
-            if (node->input[i] == tile && !stream->layer[k].is_in_strip &&
-                dtype_size(tile->type) == dtype_size(node->output[0]->type) &&
-                ((from == to && (memory->in_place >> i & 1)) ||
-                 (from >= to && i == 0 && memory->reads_first))) {
+            if (node->input[i] != tile || stream->layer[k].is_in_strip ||
+                dtype_size(tile->type) != dtype_size(node->output[0]->type)) {
+                continue;
+            }
+            size_t from = stream_column_size(stream, tile);
+            if ((from == to && (memory->in_place >> i & 1)) ||
+                (from >= to && i == 0 && memory->reads_first)) {
                 return k;
             }
         }

@@ -208,12 +208,32 @@ static void bind_inputs(struct graph *graph, const struct known_inputs *known) {
     }
 }
 
+/* What a network for a microcontroller has no need of, and what some steps of
+ * the compiler take the square of. */
+static bool is_too_large(const struct reader *reader,
+                         const struct fb_table *table,
+                         const struct graph_reader *g) {
+    enum { TENSOR_LIMIT = 1 << 14, OPERATOR_LIMIT = 1 << 12 };
+    const uint32_t operators = fb_vector(table, GRAPH_OPERATORS, 4).count;
+    if (g->tensors.count <= TENSOR_LIMIT && operators <= OPERATOR_LIMIT) {
+        return false;
+    }
+    context_fail(reader->context,
+                 "the graph has %" PRIu32 " operators and %" PRIu32
+                 " tensors, at most %d and %d are allowed",
+                 operators, g->tensors.count, OPERATOR_LIMIT, TENSOR_LIMIT);
+    return true;
+}
+
 bool read_graph(struct reader *reader, const struct fb_table *table,
                 const struct known_inputs *known, bool needs_output,
                 struct graph *graph) {
     struct graph_reader g = {.reader = reader, .graph = graph};
     graph->name = fb_string(table, GRAPH_NAME);
     g.tensors = fb_vector(table, GRAPH_TENSORS, 4);
+    if (is_too_large(reader, table, &g)) {
+        return false;
+    }
     g.tensor =
         CONTEXT_NEW(reader->context, struct tensor_slot, g.tensors.count);
     if (graph->name == NULL || g.tensor == NULL) {

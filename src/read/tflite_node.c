@@ -16,6 +16,9 @@ enum {
     OPERATOR_CUSTOM_OPTIONS
 };
 
+/* Of all operators together: lists may share their bytes. */
+enum { OPERAND_LIMIT = 1 << 16 };
+
 void fail_operator(struct graph_reader *g, int32_t op_index, const char *text) {
     struct operator_slot *slot = &g->operators[op_index];
     const struct node *node = slot->node;
@@ -36,6 +39,13 @@ static bool read_operands(struct graph_reader *g, int32_t op_index, int field,
                           int32_t *count, struct tensor ***list) {
     const struct fb_vector indices =
         fb_vector(&g->operators[op_index].table, field, 4);
+    if (indices.count > OPERAND_LIMIT - g->operand_count) {
+        return context_fail(g->reader->context,
+                            "the operators have more than %d inputs and "
+                            "outputs in all, which is the most allowed",
+                            OPERAND_LIMIT);
+    }
+    g->operand_count += indices.count;
     *list = CONTEXT_NEW(g->reader->context, struct tensor *, indices.count);
     if (*list == NULL) {
         return false;
@@ -254,7 +264,33 @@ bool check_node(struct graph_reader *g, int32_t op_index) {
     return reader_ok(g->reader);
 }
 
+/* Whether operators read no more constants in all than their file's size
+ * allows, many times over: each takes work for itself. */
+static bool check_shared(struct graph_reader *g) {
+    enum { FACTOR = 16 };
+    const uint64_t least = (uint64_t)1 << 27;
+    uint64_t most = (uint64_t)g->reader->buffer.size * FACTOR, bytes = 0;
+    most = most < least ? least : most;
+    for (int32_t i = 0; i < g->operator_count; i++) {
+        const struct node *node = g->operators[i].node;
+        for (int32_t k = 0; k < node->input_count; k++) {
+            const struct tensor *input = node->input[k];
+            bytes +=
+                input != NULL && input->data != NULL ? tensor_size(input) : 0;
+        }
+    }
+    return bytes <= most ||
+           context_fail(g->reader->context,
+                        "so many operators share their constants that they "
+                        "read %" PRIu64 " bytes, at most %" PRIu64
+                        " are allowed",
+                        bytes, most);
+}
+
 bool check_nodes(struct graph_reader *g) {
+    if (!check_shared(g)) {
+        return false;
+    }
     for (int32_t i = 0; i < g->operator_count; i++) {
         const struct operator_slot *slot = &g->operators[i];
         if (slot->node->op == NULL && slot->code != NULL) {

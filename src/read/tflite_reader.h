@@ -61,6 +61,7 @@ struct graph_reader {
     struct tensor_slot *tensor;
     int32_t operator_count;
     struct operator_slot *operators;
+    uint32_t operand_count; /* of the operators read so far */
     bool failed;
 };
 

@@ -221,6 +221,62 @@ static void test_message_flood(void **state) {
     end_reading(&reading);
 }
 
+/* Reads and frees a model of one graph from x, which is refused so. */
+static void expect_refused(struct writer *writer, int32_t x,
+                           const char *message) {
+    writer_inputs(writer, WRITER_LIST(x));
+    writer_outputs(writer, WRITER_LIST(x));
+    struct reading reading = read_writer(writer);
+    expect_messages(&reading, 1, &message);
+}
+
+/* A file of a few bytes an operator, each of which takes the compiler work. */
+static void test_limits(void **state) {
+    (void)state;
+    enum { OPERATORS = 4097, TENSORS = 16385, SIDE = 512 };
+    static int32_t operand[1 << 15];
+    static const int8_t data[SIDE * SIDE] = {1};
+    struct writer *writer = writer_new();
+    int32_t x = add_activation(writer, "x");
+    for (int i = 0; i < OPERATORS; i++) {
+        writer_operator(writer, TFLITE_RELU, WRITER_LIST(x), WRITER_LIST(x),
+                        options_none());
+    }
+    expect_refused(writer, x,
+                   "the graph has 4097 operators and 1 tensors, at most 4096 "
+                   "and 16384 are allowed");
+    writer = writer_new();
+    for (int i = 0; i < TENSORS; i++) {
+        x = add_activation(writer, "x");
+    }
+    expect_refused(writer, x,
+                   "the graph has 0 operators and 16385 tensors, at most 4096 "
+                   "and 16384 are allowed");
+    writer = writer_new();
+    x = add_activation(writer, "x");
+    for (int i = 0; i < 2; i++) {
+        writer_operator(writer, TFLITE_ADD_N,
+                        (struct writer_list){operand, 1 << 15}, WRITER_LIST(x),
+                        options_none());
+    }
+    expect_refused(writer, x,
+                   "the operators have more than 65536 inputs and outputs in "
+                   "all, which is the most allowed");
+    writer = writer_new();
+    x = add_activation(writer, "x");
+    int32_t weights = writer_tensor(
+        writer, &(struct writer_tensor){.type = TFLITE_TYPE_INT8,
+                                        .scale = 1,
+                                        .data = data,
+                                        WRITER_SHAPE(SIDE, SIDE)});
+    for (int i = 0; i < 513; i++) {
+        add_layer(writer, x, weights, add_activation(writer, "y"));
+    }
+    expect_refused(writer, x,
+                   "so many operators share their constants that they read "
+                   "134479872 bytes, at most 134217728 are allowed");
+}
+
 /* Operators in the worst order, far deeper than a stack would bear. */
 static void test_long_chain(void **state) {
     (void)state;
@@ -266,6 +322,7 @@ int main(void) {
         cmocka_unit_test(test_shared_parts),
         cmocka_unit_test(test_shared_constants),
         cmocka_unit_test(test_message_flood),
+        cmocka_unit_test(test_limits),
         cmocka_unit_test(test_long_chain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
