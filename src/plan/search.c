@@ -9,9 +9,9 @@ struct run {
     uint64_t cost; /* instructions */
 };
 
-/* Some two seconds; networks of 70 layers take a tenth.  Layers behind the one
- * where it is used up are computed whole. */
-static const uint64_t WORK_LIMIT = UINT64_C(20000000000);
+/* Some three seconds; networks of 60 layers take a quarter.  Layers behind the
+ * one where it is used up are computed whole. */
+static const uint64_t WORK_LIMIT = UINT64_C(40000000000);
 
 enum { WHOLE = STREAM_CHOICES, CHOICES = STREAM_CHOICES + 1 };
 
@@ -175,6 +175,17 @@ static size_t partial_strips(const struct stream *stream) {
     return size;
 }
 
+/* About what it took to follow the stream's schedule and choose its tiles. */
+static uint64_t stream_work(const struct stream *stream) {
+    uint64_t layers = (uint64_t)stream->layer_count, pieces = 0;
+    for (int32_t g = 0; g < stream->stage_count; g++) {
+        const struct stage *stage = &stream->stage[g];
+        pieces += (uint64_t)stream->strip[stage->strip].rows *
+                  (uint64_t)(stage->columns / stage->piece);
+    }
+    return layers * layers * (pieces + TILE_CHOICES * layers);
+}
+
 static void weigh_stream(struct search *search, size_t through) {
     struct stream *stream = search->stream;
     through -= counted_twice(search, stream);
@@ -182,6 +193,7 @@ static void weigh_stream(struct search *search, size_t through) {
         if (!stream_tile(search->maker, k, stream)) {
             continue;
         }
+        search->work += stream_work(stream);
         struct run *run = get_run(search, stream->first, stream->last, k);
         size_t peak = through + stream_size(stream);
         if (peak <= search->whole_peak || stream->is_pushed) {
@@ -209,15 +221,6 @@ static size_t dying_buffers(const struct search *search, int32_t first,
     return size;
 }
 
-/* About what it takes to make a stream and to choose its tiles. */
-static uint64_t stream_work(const struct stream *stream) {
-    uint64_t layers = (uint64_t)stream->layer_count, rows = 0;
-    for (int32_t s = 0; s < stream->strip_count; s++) {
-        rows += (uint64_t)stream->strip[s].rows;
-    }
-    return layers * layers * (rows + TILE_CHOICES * TILE_CHOICES * layers);
-}
-
 static void weigh_runs(struct search *search, int32_t first) {
     int32_t end = first + STREAM_LAYERS;
     end = end < search->steps ? end : search->steps;
@@ -239,7 +242,6 @@ static void weigh_runs(struct search *search, int32_t first) {
             }
             continue;
         }
-        search->work += stream_work(search->stream);
         if (partial_strips(search->stream) > search->whole_peak) {
             return;
         }

@@ -208,21 +208,21 @@ static void bind_inputs(struct graph *graph, const struct known_inputs *known) {
     }
 }
 
-/* What a network for a microcontroller has no need of, and what some steps of
- * the compiler take the square of. */
-static bool is_too_large(const struct reader *reader,
-                         const struct fb_table *table,
-                         const struct graph_reader *g) {
+/* Counts what the graph holds.  Networks for microcontrollers have no need of
+ * more than is allowed, and some steps of the compiler take the square of it;
+ * graphs that are run in many places count for each. */
+static bool count_parts(struct reader *reader, const struct fb_table *table,
+                        const struct graph_reader *g) {
     enum { TENSOR_LIMIT = 1 << 14, OPERATOR_LIMIT = 1 << 12 };
-    const uint32_t operators = fb_vector(table, GRAPH_OPERATORS, 4).count;
-    if (g->tensors.count <= TENSOR_LIMIT && operators <= OPERATOR_LIMIT) {
-        return false;
-    }
-    context_fail(reader->context,
-                 "the graph has %" PRIu32 " operators and %" PRIu32
-                 " tensors, at most %d and %d are allowed",
-                 operators, g->tensors.count, OPERATOR_LIMIT, TENSOR_LIMIT);
-    return true;
+    reader->operator_count += fb_vector(table, GRAPH_OPERATORS, 4).count;
+    reader->tensor_count += g->tensors.count;
+    return (reader->tensor_count <= TENSOR_LIMIT &&
+            reader->operator_count <= OPERATOR_LIMIT) ||
+           context_fail(reader->context,
+                        "its graphs have %" PRIu64 " operators and %" PRIu64
+                        " tensors or more, at most %d and %d are allowed",
+                        reader->operator_count, reader->tensor_count,
+                        OPERATOR_LIMIT, TENSOR_LIMIT);
 }
 
 bool read_graph(struct reader *reader, const struct fb_table *table,
@@ -231,7 +231,7 @@ bool read_graph(struct reader *reader, const struct fb_table *table,
     struct graph_reader g = {.reader = reader, .graph = graph};
     graph->name = fb_string(table, GRAPH_NAME);
     g.tensors = fb_vector(table, GRAPH_TENSORS, 4);
-    if (is_too_large(reader, table, &g)) {
+    if (!count_parts(reader, table, &g)) {
         return false;
     }
     g.tensor =

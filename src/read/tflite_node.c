@@ -39,13 +39,13 @@ static bool read_operands(struct graph_reader *g, int32_t op_index, int field,
                           int32_t *count, struct tensor ***list) {
     const struct fb_vector indices =
         fb_vector(&g->operators[op_index].table, field, 4);
-    if (indices.count > OPERAND_LIMIT - g->operand_count) {
+    if (indices.count > OPERAND_LIMIT - g->reader->operand_count) {
         return context_fail(g->reader->context,
                             "the operators have more than %d inputs and "
                             "outputs in all, which is the most allowed",
                             OPERAND_LIMIT);
     }
-    g->operand_count += indices.count;
+    g->reader->operand_count += indices.count;
     *list = CONTEXT_NEW(g->reader->context, struct tensor *, indices.count);
     if (*list == NULL) {
         return false;
@@ -266,25 +266,27 @@ bool check_node(struct graph_reader *g, int32_t op_index) {
 
 /* Whether operators read no more constants in all than their file's size
  * allows, many times over: each takes work for itself. */
-static bool check_shared(struct graph_reader *g) {
+static bool check_shared(const struct graph_reader *g) {
     enum { FACTOR = 16 };
+    struct reader *reader = g->reader;
     const uint64_t least = (uint64_t)1 << 27;
-    uint64_t most = (uint64_t)g->reader->buffer.size * FACTOR, bytes = 0;
+    uint64_t most = (uint64_t)reader->buffer.size * FACTOR;
     most = most < least ? least : most;
     for (int32_t i = 0; i < g->operator_count; i++) {
         const struct node *node = g->operators[i].node;
         for (int32_t k = 0; k < node->input_count; k++) {
             const struct tensor *input = node->input[k];
-            bytes +=
-                input != NULL && input->data != NULL ? tensor_size(input) : 0;
+            if (input != NULL && input->data != NULL) {
+                reader->constant_bytes += tensor_size(input);
+            }
         }
     }
-    return bytes <= most ||
-           context_fail(g->reader->context,
+    return reader->constant_bytes <= most ||
+           context_fail(reader->context,
                         "so many operators share their constants that they "
                         "read %" PRIu64 " bytes, at most %" PRIu64
                         " are allowed",
-                        bytes, most);
+                        reader->constant_bytes, most);
 }
 
 bool check_nodes(struct graph_reader *g) {

@@ -31,6 +31,8 @@ struct reader {
     struct fb_vector buffers; /* Model.buffers */
     int32_t code_count;
     struct operator_code *code;
+    /* Of all graphs, as often as they are read. */
+    uint64_t operator_count, tensor_count, operand_count, constant_bytes;
     struct fb_vector graphs; /* Model.subgraphs */
     /* Graphs within graphs: how deep this one lies, how many were read. */
     int32_t depth, body_count;
@@ -61,7 +63,6 @@ struct graph_reader {
     struct tensor_slot *tensor;
     int32_t operator_count;
     struct operator_slot *operators;
-    uint32_t operand_count; /* of the operators read so far */
     bool failed;
 };
 
