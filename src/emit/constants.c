@@ -167,6 +167,9 @@ static bool add_operand(struct emitter *emitter, const struct node *node,
     }
     const char *stem = context_format(emitter->context, "op%d_%s",
                                       (int)node->index, operand->role);
+    if (!stem) {
+        return false;
+    }
     if (is_constant) {
         return add_tensor(emitter, stem, operand->tensor, operand->loaded);
     }

@@ -84,13 +84,13 @@ static void choose_type(struct shared_field *shared, enum field_type type) {
     }
 }
 
-/* "window_stride_y" of "window.stride_y" */
+/* "window_stride_y" of "window.stride_y"; NULL when memory is out. */
 static const char *member_name(struct context *context, const char *name) {
     char *member = context_format(context, "%s", name);
     for (char *p = member; p && (p = strchr(p, '.'));) {
         *p = '_';
     }
-    return item_or_empty(member);
+    return member;
 }
 
 static bool add_call(struct emitter *emitter, const struct call *call) {
@@ -113,6 +113,9 @@ static bool add_call(struct emitter *emitter, const struct call *call) {
         for (size_t i = 0; i < count; i++) {
             used->field[i].member =
                 member_name(emitter->context, fields[i].name);
+            if (!used->field[i].member) {
+                return false;
+            }
             widen(&used->field[i], &fields[i], used->sample->params);
         }
     }

@@ -93,7 +93,8 @@ const char *mf_model_memory_map(mf_model *model) {
     if (model->plan && !model->map.data) {
         plan_memory_map(&model->map, model->plan);
     }
-    return model->map.data ? model->map.data : "";
+    /* What was written when memory ran out is no map. */
+    return model->map.data && !model->map.failed ? model->map.data : "";
 }
 
 size_t mf_model_region_count(const mf_model *model) {

@@ -49,27 +49,40 @@ void arena_free(struct arena *arena) {
     }
 }
 
-static uint8_t *make_model(size_t *size) {
+/* Layers whose matrices or filters are those that make y = x: the input's four
+ * channels come out again, by one matrix product or by rows of two
+ * convolutions. */
+static uint8_t *make_model(bool is_image, size_t *size) {
     static const int8_t filter[4][4] = {{1}, {0, 1}, {0, 0, 1}, {0, 0, 0, 1}};
     struct writer *writer = writer_new();
     struct writer_tensor tensor = {.name = "x",
                                    .type = TFLITE_TYPE_INT8,
                                    WRITER_SHAPE(1, 4),
                                    .scale = 0.5f};
-    int32_t x = writer_tensor(writer, &tensor);
-    tensor.name = "y";
-    int32_t y = writer_tensor(writer, &tensor);
-    int32_t weights =
-        writer_tensor(writer, &(struct writer_tensor){.name = "filter",
-                                                      .type = TFLITE_TYPE_INT8,
-                                                      WRITER_SHAPE(4, 4),
-                                                      .scale = 1,
-                                                      .data = filter});
-    writer_operator(writer, TFLITE_FULLY_CONNECTED, WRITER_LIST(x, weights),
-                    WRITER_LIST(y),
-                    options_fully_connected(TFLITE_ACT_NONE, 0, false));
+    struct writer_tensor weights = {.name = "filter",
+                                    .type = TFLITE_TYPE_INT8,
+                                    WRITER_SHAPE(4, 4),
+                                    .scale = 1,
+                                    .data = filter};
+    if (is_image) {
+        tensor.rank = weights.rank = 4;
+        memcpy(tensor.dims, (const int32_t[]){1, 8, 1, 4}, 16);
+        memcpy(weights.dims, (const int32_t[]){4, 1, 1, 4}, 16);
+    }
+    int32_t x = writer_tensor(writer, &tensor), from = x;
+    int32_t w = writer_tensor(writer, &weights);
+    for (int i = 0; i < (is_image ? 2 : 1); i++) {
+        int32_t to = writer_tensor(writer, &tensor);
+        writer_operator(
+            writer, is_image ? TFLITE_CONV_2D : TFLITE_FULLY_CONNECTED,
+            WRITER_LIST(from, w), WRITER_LIST(to),
+            is_image
+                ? options_conv_2d(TFLITE_VALID, 1, 1, TFLITE_ACT_NONE, 1, 1)
+                : options_fully_connected(TFLITE_ACT_NONE, 0, false));
+        from = to;
+    }
     writer_inputs(writer, WRITER_LIST(x));
-    writer_outputs(writer, WRITER_LIST(y));
+    writer_outputs(writer, WRITER_LIST(from));
     uint8_t *data = writer_finish(writer, size);
     writer_free(writer);
     return data;
@@ -98,9 +111,9 @@ static bool use_together(const uint8_t *data, size_t size) {
 }
 
 /* Whether everything went well, all of it; what did not has a message. */
-static bool use(const uint8_t *data, size_t size) {
-    const mf_open_options options = {.dump_after = "read"};
-    mf_model *model = mf_model_open(data, size, "m.tflite", &options);
+static bool use(const uint8_t *data, size_t size,
+                const mf_open_options *options) {
+    mf_model *model = mf_model_open(data, size, "m.tflite", options);
     if (!model) {
         return false;
     }
@@ -132,28 +145,45 @@ static bool use(const uint8_t *data, size_t size) {
     return ok;
 }
 
-static void test_failures(void **state) {
-    (void)state;
+static void fail_each(bool is_image, const mf_open_options *options) {
     size_t size;
-    uint8_t *data = make_model(&size);
+    uint8_t *data = make_model(is_image, &size);
     allocations = 0;
     failures = 0;
-    assert_true(use(data, size));
+    assert_true(use(data, size, options));
     size_t all = allocations;
     assert_true(all > 50);
     for (size_t i = 0; i < all; i++) {
         allocations = 0;
         first_failure = i;
         failures = 1; /* this one alone */
-        assert_false(use(data, size));
+        assert_false(use(data, size, options));
         allocations = 0;
         failures = SIZE_MAX; /* from here on */
-        assert_false(use(data, size));
+        assert_false(use(data, size, options));
     }
     free(data);
 }
 
+static void test_whole(void **state) {
+    (void)state;
+    fail_each(false, &(const mf_open_options){.dump_after = "read"});
+}
+
+static void test_streams(void **state) {
+    (void)state;
+    fail_each(true, &(const mf_open_options){.least_ram = true});
+}
+
+static void test_pushed(void **state) {
+    (void)state;
+    fail_each(true,
+              &(const mf_open_options){.least_ram = true, .push_input = true});
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_failures)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_whole),
+                                       cmocka_unit_test(test_streams),
+                                       cmocka_unit_test(test_pushed)};
     return cmocka_run_group_tests_name("out_of_memory", tests, NULL, NULL);
 }
