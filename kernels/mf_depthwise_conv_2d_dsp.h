@@ -123,7 +123,7 @@ MF_INLINE int32_t mf_depthwise_dsp_three(const mf_window *w, const int16_t *tap,
         return mf_dsp_low_high(x23, w12, mf_dsp_dot(x01, w01, sum));
     }
     sum = mf_dsp_dot(mf_dsp_pair(tap), w01, sum);
-    return mf_dsp_low_high(mf_dsp_pair(tap + 2), w12, sum);
+    return mf_dsp_low_high(tap[2], w12, sum);
 }
 
 /* Rows of outputs of one channel, three by three taps: `rows` of them, from
