@@ -147,9 +147,10 @@ enum {
     MOVE_COST = 30,  /* to move what a strip holds; */
     WORDS_COST = 2,  /* and sixteen bytes of it, in words or one by one */
     BYTES_COST = 64,
-    SUM_COST = 3,   /* to multiply and accumulate one by one */
+    SUM_COST = 4,   /* to multiply and accumulate one by one */
     WIDEN_COST = 2, /* instructions to lay out a value under a window again */
-    ROW_COST = 16   /* to begin a row of a channel of a depthwise tile */
+    ROW_COST = 16,  /* to begin a row of a channel of a depthwise tile, */
+    PART_COST = 44  /* or a part of the row */
 };
 
 /* Multiply-accumulates that a layer seems to do more, where tiles are no
@@ -187,8 +188,9 @@ static uint64_t layer_cost(const struct stream_maker *maker,
         /* Whole, each row would be laid out once. */
         uint64_t again = (uint64_t)layer->tiling.extent[stream->axis - 1] - 1;
         uint64_t channels = (uint64_t)node->input[0]->shape.dim[3];
+        uint64_t start = tiles > 1 ? PART_COST : ROW_COST;
         cost +=
-            rows * tiles * (columns * again * WIDEN_COST + ROW_COST) * channels;
+            rows * tiles * (columns * again * WIDEN_COST + start) * channels;
     }
     return cost;
 }
