@@ -337,16 +337,17 @@ static size_t find_affordable(struct search *search, uint64_t allowed) {
 
 size_t search_balance(struct search *search) {
     enum { POINTS = 64 };
-    double whole = whole_cost(search), lowest = -1;
+    double whole = whole_cost(search), lowest = 0;
     size_t least = search_least(search);
-    size_t limit = find_affordable(search, (uint64_t)(whole * MORE_TIME));
-    size_t best = limit;
+    size_t affordable = find_affordable(search, (uint64_t)(whole * MORE_TIME));
+    size_t best = affordable, limit = affordable;
     for (int i = 0; i < POINTS && limit >= least; i++) {
         find_cuts(search, limit, is_cheaper);
         const struct cut *cut = &search->cut[search->steps];
         double bytes = (double)cut->peak, time = 1 + (double)cut->cost / whole;
         double product = bytes * bytes * time * time * time * time * time;
-        if (lowest < 0 || product < lowest) {
+        bool is_much_smaller = cut->peak <= affordable / 4 * 3;
+        if (i == 0 || (is_much_smaller && product < lowest)) {
             lowest = product;
             best = cut->peak;
         }

@@ -37,9 +37,9 @@ struct partition {
     uint64_t cost; /* instructions more than if all were computed whole */
 };
 /* What `ram` means: the least limit that partitions reach which take at most
- * about 15 % more instructions than all steps computed whole, or a smaller one
- * where bytes shrink much faster than instructions grow: there the square of
- * the bytes times the fifth power of the time is least. */
+ * about 15 % more instructions than all steps computed whole; or three quarters
+ * of it and less where bytes shrink much faster than instructions grow: there
+ * the square of the bytes times the fifth power of the time is least. */
 size_t search_balance(struct search *search);
 
 bool search_partition(struct context *context, struct search *search,

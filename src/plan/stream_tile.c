@@ -147,7 +147,7 @@ enum {
     MOVE_COST = 30,  /* to move what a strip holds; */
     WORDS_COST = 2,  /* and sixteen bytes of it, in words or one by one */
     BYTES_COST = 64,
-    SUM_COST = 4,   /* to multiply and accumulate one by one */
+    SUM_COST = 3,   /* to multiply and accumulate one by one */
     WIDEN_COST = 2, /* instructions to lay out a value under a window again */
     ROW_COST = 16,  /* to begin a row of a channel of a depthwise tile, */
     PART_COST = 44  /* or a part of the row */

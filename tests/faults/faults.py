@@ -31,7 +31,8 @@ PROOF = [
     ("shift to the left", "sine", "net.c",
      r"(op0_shift\[\d+\] = \{\s*)-?\d+", r"\g<1>20"),
     ("lost clamp", "sine", "mf_fully_connected.h",
-     r"\(int8_t\)mf_clamp\(sum, [^)]*\)", "(int8_t)sum"),
+     r"\(int8_t\)mf_clamp\((mf_scale[\s\S]*?),\s*p->activation_min, [^)]*\)",
+     r"(int8_t)(\1)"),
     ("clamp past the type", "digits", "net.c", r"\.activation_min = -128",
      ".activation_min = -129"),
     ("loop bound off by one", "sine", "mf_dot.h", r"k < n;", "k <= n;"),
@@ -48,8 +49,8 @@ PROOF = [
      "dilation > size"),
     ("table read past its end", "digits", "net.c", r"\.table_size = (\d+)",
      lambda m: ".table_size = %d" % (int(m[1]) + 1)),
-    ("division by zero", "digits", "mf_average_pool_2d.h", r"\) / taps",
-     ") / (taps - taps)"),
+    ("division by zero", "digits", "mf_average_pool_2d.h",
+     r": sum - taps / 2\) / taps", ": sum - taps / 2) / (taps - taps)"),
 ]
 
 # Comparing outputs has to find these: nothing of them is undefined.
