@@ -152,7 +152,8 @@ const char *mf_model_call(const mf_model *model, size_t layer, size_t i,
 /* What a layer's sums of products lie within, biases included, for every input
  * of the model: by interval arithmetic over the weights. */
 typedef struct mf_sums_info {
-    bool is_known; /* of convolutions and matrix products of INT8 by constants */
+    bool
+        is_known; /* of convolutions and matrix products of INT8 by constants */
     int64_t least, most;
 } mf_sums_info;
 

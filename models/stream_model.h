@@ -10,7 +10,7 @@
  * came before in front of the tensor `newest`; returns the tensor of all
  * `rows`.  The variable's name starts with `name`; at first it is zeros. */
 int32_t keep_rows(struct writer *writer, const char *name,
-                    struct quantized quantized, int rows, int channels,
-                    int32_t newest);
+                  struct quantized quantized, int rows, int channels,
+                  int32_t newest);
 
 #endif

@@ -209,7 +209,8 @@ static void print_step(const struct emitter *emitter, struct text *text,
 /* The lines of `part`, so many columns to the right. */
 static void add_indented(struct text *text, const struct text *part,
                          int32_t columns) {
-    const char *line = part->data ? part->data : "";
+    /* What could not be printed whole is cut off anywhere. */
+    const char *line = part->data && !part->failed ? part->data : "";
     text->failed = text->failed || part->failed;
     while (*line) {
         const size_t length = strcspn(line, "\n") + 1;

@@ -269,9 +269,9 @@ struct op_def {
     bool (*bounds)(struct context *context, const struct node *node,
                    const struct value_range *const input[],
                    struct value_range *output);
-    /* The least and the most that the sums of products behind the outputs can be,
-     * biases included, for such ranges; false with a message if memory is out.
-     * Left as they are (least > most): no idea.  NULL: no such sums. */
+    /* The least and the most that the sums of products behind the outputs can
+     * be, biases included, for such ranges; false with a message if memory is
+     * out. Left as they are (least > most): no idea.  NULL: no such sums. */
     bool (*sums)(struct context *context, const struct node *node,
                  const struct value_range *const input[], int64_t *least,
                  int64_t *most);

@@ -69,6 +69,7 @@ static bool append_test(struct inliner *inliner, const struct op_def *op,
 static bool append_nodes(struct inliner *inliner, const struct graph *from);
 
 /* The body's nodes, which read `input[i]` where they read its own input i. */
+/* NOLINTNEXTLINE(misc-no-recursion) reading bounds how deep graphs lie */
 static bool append_body(struct inliner *inliner, struct graph *body,
                         const struct node *of, struct tensor *const *input) {
     for (int32_t i = 0; i < body->input_count; i++) {
@@ -87,6 +88,7 @@ static bool append_body(struct inliner *inliner, struct graph *body,
     return append_nodes(inliner, body);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) reading bounds how deep graphs lie */
 static bool append_if(struct inliner *inliner, const struct node *node) {
     const int32_t count = node->output_count;
     struct node *other =
@@ -137,6 +139,7 @@ static bool append_unchanged(struct inliner *inliner, const struct node *node) {
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) reading bounds how deep graphs lie */
 static bool append_while(struct inliner *inliner, const struct node *node) {
     int32_t count = 0;
     for (int32_t i = 0; i < node->input_count; i++) {

@@ -550,6 +550,7 @@ static bool check_steps(struct checker *checker, int32_t first, int32_t last);
 
 /* The steps from mark `s` on, up to and with the mark `end`, which takes what
  * is needed of them: nothing else of it is known from then on. */
+/* NOLINTNEXTLINE(misc-no-recursion) reading bounds how deep control lies */
 static bool check_part(struct checker *checker, int32_t s, int32_t end) {
     if (!check_steps(checker, s + 1, end - 1) || !check_step(checker, end)) {
         return false;
@@ -579,6 +580,7 @@ static bool begin_round(struct checker *checker, const struct node *repeat) {
 /* What mark *s begins; *s becomes the mark that ends it.  Rounds write the same
  * bytes each time, so that what the second one finds, all later ones do.  Of
  * two branches the second must not rely on the first, nor mind it. */
+/* NOLINTNEXTLINE(misc-no-recursion) reading bounds how deep control lies */
 static bool check_control(struct checker *checker, int32_t *s) {
     const struct plan *plan = checker->plan;
     int32_t end = control_target(plan->graph, *s);
