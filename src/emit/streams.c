@@ -288,10 +288,8 @@ static const char *first_needed(const struct place *place,
 /* Whether a reader may be done with more than what has come. */
 static bool may_skip(const struct reader *reader) {
     const struct reach *rows = &reader->rows, *columns = &reader->columns;
-    bool is_pointwise = rows->extent == 1 && rows->stride == 1 &&
-                        columns->extent == 1 && columns->stride == 1;
     return rows->stride > rows->extent || columns->stride > columns->extent ||
-           (rows->stride == rows->extent && !is_pointwise);
+           (rows->stride == rows->extent && !reader_is_pointwise(reader));
 }
 
 /* The lowest pixel of a strip, or row, that any of its readers still needs, as
@@ -352,16 +350,13 @@ static void print_room(const struct place *place, struct text *text,
                (int)held);
     print_lowest(place, text, s);
     text_print(text,
-               "        mf_strip_move_%s(%s, (low - s->first[%d]) * %zu%s,\n"
-               "            (%s - low) * %zu%s);\n"
+               "        mf_strip_move_%s(%s, (low - s->first[%d]) * %zu,\n"
+               "            (%s - low) * %zu);\n"
                "        s->first[%d] = low;\n"
                "    }\n",
                type->member,
                memory_item(place->emitter, type, strip->buffer, 0), (int)s,
-               unit % type->size ? unit : unit / type->size,
-               unit % type->size ? " / 4" : "", there,
-               unit % type->size ? unit : unit / type->size,
-               unit % type->size ? " / 4" : "", (int)s);
+               unit / type->size, there, unit / type->size, (int)s);
 }
 
 static void print_layer(const struct place *place, struct text *text,

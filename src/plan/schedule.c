@@ -9,6 +9,12 @@ static struct reach find_reach(const struct tiling *tiling, int axis) {
                                      .pad = tiling->pad[axis]};
 }
 
+bool reader_is_pointwise(const struct reader *reader) {
+    const struct reach *rows = &reader->rows, *columns = &reader->columns;
+    return rows->extent == 1 && rows->stride == 1 && columns->extent == 1 &&
+           columns->stride == 1;
+}
+
 static void add_readers(const struct graph *graph, struct schedule *schedule,
                         int32_t g) {
     const struct stream *stream = schedule->stream;
@@ -44,12 +50,6 @@ void schedule_start(const struct graph *graph, const struct stream *stream,
         schedule->there[s] =
             strip->stage < 0 && !is_pushed ? strip->rows * strip->columns : 0;
     }
-}
-
-int32_t strip_piece(const struct stream *stream, int32_t strip) {
-    int32_t stage = stream->strip[strip].stage;
-    return stage < 0 ? stream->strip[strip].columns
-                     : stream->stage[stage].piece;
 }
 
 /* The piece that the reader's stage computes next starts here. */

@@ -20,6 +20,9 @@ struct reader {
     struct reach rows, columns;
 };
 
+/* Whether it reads the pixel at the place of the one that it makes. */
+bool reader_is_pointwise(const struct reader *reader);
+
 struct schedule {
     const struct stream *stream;
     int32_t reader_count;

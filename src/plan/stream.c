@@ -311,7 +311,7 @@ static bool stands_whole(const struct stream_maker *maker,
                             : maker->last_use[strip->tensor->id] > stream->last;
 }
 
-/* Goes through the schedule; sets how many rows strips hold, and the lead. */
+/* Goes through the schedule; sets how many pixels strips hold, and the lead. */
 static void follow_schedule(const struct stream_maker *maker,
                             struct stream *stream) {
     struct schedule schedule;
@@ -337,6 +337,12 @@ static void follow_schedule(const struct stream_maker *maker,
         schedule_count(&schedule, s);
     }
     stream->lead = (size_t)lead;
+}
+
+int32_t strip_piece(const struct stream *stream, int32_t strip) {
+    int32_t stage = stream->strip[strip].stage;
+    return stage < 0 ? stream->strip[strip].columns
+                     : stream->stage[stage].piece;
 }
 
 int32_t strip_step(const struct graph *graph, const struct stream *stream,
@@ -372,10 +378,8 @@ size_t strip_margin(const struct graph *graph, const struct stream *stream,
         int64_t column =
             (int64_t)(stage->columns - stage->piece) * reader->columns.stride -
             reader->columns.pad;
-        bool is_pointwise =
-            reader->rows.extent == 1 && reader->rows.stride == 1 &&
-            reader->columns.extent == 1 && reader->columns.stride == 1;
-        if (reader->strip == strip && !is_pointwise && column > most) {
+        if (reader->strip == strip && !reader_is_pointwise(reader) &&
+            column > most) {
             most = column;
         }
     }
