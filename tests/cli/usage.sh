@@ -34,7 +34,8 @@ compute in one arena, one at a time: shared_arena.h, shared_arena.c.
       --optimize WHAT    speed: each layer gets a copy of its kernel,
                          specialised; size: layers share one; ram: as
                          speed, layers computed together row by row where
-                         that takes less RAM (speed)
+                         that takes less RAM, for about 15 % more
+                         instructions (speed)
       --ram-limit BYTES  as ram, but the fastest code whose arena is at
                          most so large
       --region NAME=BYTES,COST
